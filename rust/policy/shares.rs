@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Guarantees and weights: what is left to guarantee, and which `cpu.weight` gives each host its
+//! guarantee and its part of the rest.
+//!
+//! Let the guarantees take `sum(min)` of the machine. Host `i` shall have, when everybody wants to
+//! run, `min_i + (1 - sum(min)) * w_i / sum(w)`. Weights of siblings divide a CPU in their
+//! proportion, so the kernel's weight is that share, scaled so that the largest one gets 10000.
+
+use crate::{
+    limits,
+    mem::NoMemory, //
+};
+
+use super::{
+    cpu::{
+        part_ticks,
+        Machine, //
+    },
+    number::Fixed,
+    paged::Paged,
+    params::Params,
+};
+
+/// What a row takes part with; kept apart from the row because all rows are gone through after
+/// each change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Claim {
+    /// The guarantee's part that was written in percent, in millionths of the machine.
+    ppm: u32,
+    /// The weight for the rest; zero for an idle row, and where no row is.
+    weight: u16,
+    /// Whether the row is idle.
+    idle: bool,
+    /// The guarantee's part that was written as CPU time, in ticks.
+    ticks: u64,
+}
+
+impl Claim {
+    /// The claim of an empty slot.
+    pub(super) const NONE: Self = Self {
+        ppm: 0,
+        weight: 0,
+        idle: false,
+        ticks: 0,
+    };
+
+    pub(super) fn new(params: &Params) -> Self {
+        let (ppm, ticks) = params.cpu_min.map_or((0, 0), |min| min.parts());
+        let idle = params.cpu_idle == Some(true);
+        let weight = params.cpu_weight.unwrap_or(limits::WEIGHT_DEFAULT);
+        Self {
+            ppm: u32::try_from(ppm).unwrap_or(u32::MAX),
+            weight: if idle { 0 } else { weight },
+            idle,
+            ticks,
+        }
+    }
+
+    fn min(&self, machine: Machine) -> u64 {
+        part_ticks(u64::from(self.ppm), machine).saturating_add(self.ticks)
+    }
+}
+
+/// What a host's class is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// cgroup v2's `cpu.weight`.
+    pub(crate) weight: u16,
+    /// cgroup v2's `cpu.idle`; the weight means nothing then.
+    pub(crate) idle: bool,
+    /// The part of the machine in millionths, when every host wants to run.
+    pub(crate) ppm: u32,
+}
+
+/// The claims of all rows, and their sums.
+pub(super) struct Claims {
+    slots: Paged<Claim>,
+    ppm: u64,
+    ticks: u64,
+    weight: u64,
+    /// The largest share, and the machine for which it was sought.
+    largest: u64,
+    machine: Machine,
+}
+
+/// Shares are computed in 1/4096 ticks: exact enough for 100,000 hosts on one CPU, and small enough
+/// for 64 bits on 8192 CPUs.
+const FRACTION_SHIFT: u32 = 12;
+
+impl Claims {
+    /// No claims.
+    pub(super) const fn new() -> Self {
+        Self {
+            slots: Paged::new(),
+            ppm: 0,
+            ticks: 0,
+            weight: 0,
+            largest: 0,
+            machine: Machine {
+                cpus: 0,
+                reserve_ppm: 0,
+            },
+        }
+    }
+
+    /// Replaces the claim of a slot.
+    pub(super) fn set(&mut self, slot: usize, claim: Claim) -> Result<(), NoMemory> {
+        self.slots.grow(slot.saturating_add(1), Claim::NONE)?;
+        let Some(place) = self.slots.get_mut(slot)? else {
+            return Ok(());
+        };
+        let old = core::mem::replace(place, claim);
+        let sum = |sum: u64, old: u64, new: u64| sum.saturating_sub(old).saturating_add(new);
+        self.ppm = sum(self.ppm, u64::from(old.ppm), u64::from(claim.ppm));
+        self.ticks = sum(self.ticks, old.ticks, claim.ticks);
+        self.weight = sum(self.weight, u64::from(old.weight), u64::from(claim.weight));
+        Ok(())
+    }
+
+    /// All guarantees in ticks.
+    pub(super) fn guaranteed(&self, machine: Machine) -> u64 {
+        part_ticks(self.ppm, machine).saturating_add(self.ticks)
+    }
+
+    /// A claim's share in fractions of ticks.
+    fn share(&self, claim: &Claim, machine: Machine) -> u64 {
+        let rest = machine.ticks().saturating_sub(self.guaranteed(machine));
+        let weighted = (rest << FRACTION_SHIFT).saturating_mul(u64::from(claim.weight));
+        let part = weighted.checked_div(self.weight).unwrap_or(0);
+        (claim.min(machine) << FRACTION_SHIFT).saturating_add(part)
+    }
+
+    fn find_largest(&self, machine: Machine) -> u64 {
+        let shares = self.slots.iter().map(|claim| self.share(claim, machine));
+        shares.max().unwrap_or(0)
+    }
+
+    /// What the row in `slot` gets. Constant time on the machine that [`Self::freeze`] was given.
+    pub(super) fn of(&self, slot: usize, machine: Machine) -> Share {
+        let claim = self.slots.get(slot).unwrap_or(&Claim::NONE);
+        let largest = if machine == self.machine {
+            self.largest
+        } else {
+            self.find_largest(machine)
+        };
+        let share = self.share(claim, machine);
+        let max = u64::from(limits::WEIGHT_MAX);
+        let scaled = share
+            .saturating_mul(max)
+            .saturating_add(largest / 2)
+            .checked_div(largest)
+            .unwrap_or(max);
+        let weight = u16::try_from(scaled.min(max)).unwrap_or(limits::WEIGHT_MAX);
+        let part = (share >> FRACTION_SHIFT)
+            .saturating_mul(1_000_000)
+            .checked_div(machine.ticks())
+            .unwrap_or(0);
+        Share {
+            weight: weight.max(limits::WEIGHT_MIN),
+            idle: claim.idle,
+            ppm: u32::try_from(part).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// What can be guaranteed on `machine`, and what of it is left beside `taken`, in percent.
+    pub(super) fn room(machine: Machine, taken: u64) -> (Fixed, Fixed) {
+        let whole = machine.guaranteed_ticks();
+        let percent = |ticks: u64| {
+            let ppm = ticks.saturating_mul(1_000_000).checked_div(machine.ticks());
+            Fixed(ppm.unwrap_or(0))
+        };
+        (percent(whole), percent(whole.saturating_sub(taken)))
+    }
+
+    /// Makes all pages shareable and finds the largest share on `machine`.
+    pub(super) fn freeze(&mut self, machine: Machine) -> Result<(), NoMemory> {
+        self.slots.freeze()?;
+        self.largest = self.find_largest(machine);
+        self.machine = machine;
+        Ok(())
+    }
+
+    /// A copy that shares the frozen pages.
+    pub(super) fn try_clone(&self) -> Result<Self, NoMemory> {
+        Ok(Self {
+            slots: self.slots.try_clone()?,
+            ..*self
+        })
+    }
+}

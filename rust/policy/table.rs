@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The table of hosts.
+//!
+//! A published table never changes. A write makes a copy that shares all pages with it, changes the
+//! copy, and publishes that.
+
+use crate::{
+    limits,
+    mem::{
+        NoMemory,
+        Shared, //
+    },
+};
+
+use super::{
+    address::Endpoint,
+    cpu::Machine,
+    hash::Hasher,
+    ids::Ids,
+    index::{
+        AddError,
+        Index, //
+    },
+    paged::Paged,
+    row::{
+        Row,
+        DEFAULT, //
+    },
+    shares::{
+        Claim,
+        Claims,
+        Share, //
+    },
+};
+
+/// The slot of a row. A name keeps it as long as it has a row, also when the whole table is
+/// replaced, and no slot goes from one name to another in one step: it is empty in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct HostId(pub(crate) u32);
+
+impl HostId {
+    fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
+/// Why a row cannot be put into a table, which is to be dropped then.
+pub(super) enum PutError {
+    /// No memory.
+    NoMemory,
+    /// There are too many rows.
+    Full,
+    /// The match with this number is in a row of the table.
+    Taken {
+        number: usize,
+        row: Shared<Row>,
+        other: Shared<Row>,
+    },
+}
+
+impl From<NoMemory> for PutError {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
+    }
+}
+
+/// All rows, and what finds them.
+pub(crate) struct Table {
+    seed: u64,
+    generation: u64,
+    len: usize,
+    rows: Paged<Option<Shared<Row>>>,
+    names: Ids,
+    index: Index,
+    claims: Claims,
+    default: Option<HostId>,
+    /// No slot below is free.
+    first_free: usize,
+    /// The lowest slot that was freed since the last [`Table::freeze`].
+    freed: usize,
+}
+
+impl Table {
+    /// A table without rows. `seed` is to be a random number that stays secret.
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            generation: 0,
+            len: 0,
+            rows: Paged::new(),
+            names: Ids::new(),
+            index: Index::new(seed),
+            claims: Claims::new(),
+            default: None,
+            first_free: 0,
+            freed: usize::MAX,
+        }
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many tables were published before this one.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// One more than the largest slot in use, at most [`limits::HOST_IDS`].
+    pub(crate) fn slots(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The row in a slot.
+    #[inline]
+    pub(crate) fn row(&self, id: HostId) -> Option<&Shared<Row>> {
+        self.rows.get(id.index())?.as_ref()
+    }
+
+    /// The slot of a name's row.
+    pub(crate) fn find(&self, name: &str) -> Option<HostId> {
+        self.names
+            .find(self.hash(name), |id| self.is_named(HostId(id), name))
+            .map(HostId)
+    }
+
+    fn hash(&self, name: &str) -> u32 {
+        Hasher::new(self.seed).text(name).finish()
+    }
+
+    fn is_named(&self, id: HostId, name: &str) -> bool {
+        self.row(id).is_some_and(|row| row.name() == name)
+    }
+
+    /// The host of a connection that arrived at `local`.
+    ///
+    /// The most specific row is tried first; `admit` says whether the process at hand may be bound by
+    /// the row. A match without ports holds only for ports below `unprivileged_port_start`, unless the
+    /// row says which servers it is for. Allocates nothing, and takes no longer for more rows.
+    pub(crate) fn lookup(
+        &self,
+        local: &Endpoint,
+        unprivileged_port_start: u16,
+        admit: &mut dyn FnMut(HostId, &Row) -> bool,
+    ) -> Option<HostId> {
+        let privileged = local.port < unprivileged_port_start;
+        let mut may = |id: HostId, named_port: bool| {
+            self.row(id).is_some_and(|row| {
+                let covered = named_port || privileged || !row.servers().is_empty();
+                covered && admit(id, row)
+            })
+        };
+        let found = self
+            .index
+            .lookup(local, |id, named_port| may(HostId(id), named_port));
+        found
+            .map(HostId)
+            .or_else(|| self.default.filter(|id| may(*id, false)))
+    }
+
+    /// What a host's class is given on `machine`.
+    ///
+    /// Takes constant time on the machine for which the table was made; after a change of the number
+    /// of CPUs, make the table anew with [`Table::for_machine`].
+    pub(crate) fn share_of(&self, id: HostId, machine: &Machine) -> Share {
+        self.claims.of(id.index(), *machine)
+    }
+
+    /// The same rows on another machine.
+    pub(crate) fn for_machine(&self, machine: &Machine) -> Result<Self, NoMemory> {
+        let mut table = self.try_clone()?;
+        table.freeze(self, machine)?;
+        Ok(table)
+    }
+
+    /// All guarantees, in ticks.
+    pub(super) fn guaranteed(&self, machine: &Machine) -> u64 {
+        self.claims.guaranteed(*machine)
+    }
+
+    /// Puts a row in, in place of the one of the same name. `published` is the table that the slots
+    /// have to agree with.
+    pub(super) fn put(&mut self, row: Row, published: &Self) -> Result<(), PutError> {
+        self.put_shared(Shared::new(row)?, published)
+    }
+
+    fn put_shared(&mut self, row: Shared<Row>, published: &Self) -> Result<(), PutError> {
+        let id = match self.find(row.name()) {
+            Some(id) => {
+                self.take_matches(id)?;
+                id
+            }
+            None => self.add_name(row.name(), published)?,
+        };
+        self.rows.set(id.index(), Some(row.clone()))?;
+        self.claims.set(id.index(), Claim::new(row.params()))?;
+        if row.name() == DEFAULT {
+            self.default = Some(id);
+        }
+        for (number, one) in row.matches().iter().enumerate() {
+            match self.index.add(one.prefix(), row.ports(one), id.0) {
+                Ok(()) => {}
+                Err(AddError::NoMemory) => return Err(PutError::NoMemory),
+                Err(AddError::Taken(other)) => {
+                    let other = self.row(HostId(other)).unwrap_or(&row).clone();
+                    return Err(PutError::Taken { number, row, other });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a slot to a name that has none.
+    fn add_name(&mut self, name: &str, published: &Self) -> Result<HostId, PutError> {
+        if self.len >= limits::ROWS {
+            return Err(PutError::Full);
+        }
+        let kept = published.find(name).filter(|id| self.row(*id).is_none());
+        let id = match kept {
+            Some(id) => id,
+            None => self.free_slot(published)?,
+        };
+        self.rows.grow(id.index().saturating_add(1), None)?;
+        self.names.insert(self.hash(name), id.0)?;
+        self.len = self.len.saturating_add(1);
+        Ok(id)
+    }
+
+    /// The lowest slot that has no row here and none in the published table.
+    fn free_slot(&mut self, published: &Self) -> Result<HostId, PutError> {
+        let is_free = |table: &Self, slot: usize| table.rows.get(slot).is_none_or(Option::is_none);
+        let mut slots = self.first_free..limits::HOST_IDS;
+        let slot = slots.find(|slot| is_free(self, *slot) && is_free(published, *slot));
+        let slot = slot.ok_or(PutError::Full)?;
+        self.first_free = slot.saturating_add(1);
+        u32::try_from(slot).map(HostId).map_err(|_| PutError::Full)
+    }
+
+    /// Takes a name's row out; false when there is none.
+    pub(super) fn delete(&mut self, name: &str) -> Result<bool, NoMemory> {
+        let Some(id) = self.find(name) else {
+            return Ok(false);
+        };
+        self.take_matches(id)?;
+        let rows = &self.rows;
+        self.names.remove(self.hash(name), |found| {
+            let row = rows.get(HostId(found).index()).and_then(Option::as_ref);
+            row.is_some_and(|row| row.name() == name)
+        })?;
+        self.rows.set(id.index(), None)?;
+        self.claims.set(id.index(), Claim::NONE)?;
+        self.freed = self.freed.min(id.index());
+        self.len = self.len.saturating_sub(1);
+        if self.default == Some(id) {
+            self.default = None;
+        }
+        Ok(true)
+    }
+
+    fn take_matches(&mut self, id: HostId) -> Result<(), NoMemory> {
+        if let Some(row) = self.row(id).cloned() {
+            for one in row.matches() {
+                self.index.remove(one.prefix(), row.ports(one))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes all rows out.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.seed);
+    }
+
+    /// A copy to be changed, which shares its pages with this table.
+    pub(super) fn try_clone(&self) -> Result<Self, NoMemory> {
+        Ok(Self {
+            rows: self.rows.try_clone()?,
+            names: self.names.try_clone()?,
+            index: self.index.try_clone()?,
+            claims: self.claims.try_clone()?,
+            ..*self
+        })
+    }
+
+    /// A copy whose names have the slots that they have in `published`.
+    pub(super) fn rebased(&self, published: &Self) -> Result<Self, PutError> {
+        let mut table = Self::new(self.seed);
+        for row in self.rows.iter().flatten() {
+            table.put_shared(row.clone(), published)?;
+        }
+        Ok(table)
+    }
+
+    /// An empty table with the same secret.
+    pub(super) fn emptied(&self) -> Self {
+        Self::new(self.seed)
+    }
+
+    /// Makes a changed table ready to be published after `before`.
+    pub(super) fn freeze(&mut self, before: &Self, machine: &Machine) -> Result<(), NoMemory> {
+        self.rows.freeze()?;
+        self.names.freeze()?;
+        self.index.freeze()?;
+        self.claims.freeze(*machine)?;
+        self.generation = before.generation.saturating_add(1);
+        self.first_free = self.first_free.min(self.freed);
+        self.freed = usize::MAX;
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A line's words and their places.
+
+use super::refusal::{
+    Errno,
+    Reason,
+    Refusal, //
+};
+
+/// A word of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<'a> {
+    /// The word itself, never empty.
+    pub(super) text: &'a str,
+    /// Its first byte in the line, counted from 1.
+    column: usize,
+}
+
+impl<'a> Word<'a> {
+    /// Refuses the word.
+    pub(super) fn refuse(self, reason: Reason) -> Refusal {
+        let column = u64::try_from(self.column).unwrap_or(u64::MAX);
+        Refusal::new(self.text.as_bytes(), column, reason)
+    }
+
+    /// Refuses the word as one that is not understood.
+    pub(super) fn invalid(self, expected: &'static str) -> Refusal {
+        self.refuse(Reason::Plain(Errno::Einval, expected))
+    }
+
+    /// Refuses a number in the word that is outside of its range.
+    pub(super) fn outside(self, expected: &'static str) -> Refusal {
+        self.refuse(Reason::Plain(Errno::Erange, expected))
+    }
+
+    /// The parts before and behind the first `=`.
+    pub(super) fn key_and_value(self) -> Option<(&'a str, &'a str)> {
+        self.text.split_once('=')
+    }
+}
+
+/// The words of a line, which are separated by blanks and tabs.
+#[derive(Debug, Clone)]
+pub(super) struct Words<'a> {
+    rest: &'a str,
+    column: usize,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(line: &'a str) -> Self {
+        Self {
+            rest: line,
+            column: 1,
+        }
+    }
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = Word<'a>;
+
+    fn next(&mut self) -> Option<Word<'a>> {
+        const BLANKS: [char; 2] = [' ', '\t'];
+
+        let line = self.rest.trim_start_matches(BLANKS);
+        let skipped = self.rest.len().saturating_sub(line.len());
+        let end = line.find(BLANKS).unwrap_or(line.len());
+        let text = line.get(..end)?;
+        if text.is_empty() {
+            return None;
+        }
+        let column = self.column.saturating_add(skipped);
+        self.rest = line.get(end..)?;
+        self.column = column.saturating_add(end);
+        Some(Word { text, column })
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The pure parts of the kernel module, built from the module's own files for tests, fuzzing and
+//! the tool.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the module uses what is not used here"
+)]
+
+mod mem;
+
+#[path = "../../rust/limits.rs"]
+mod limits;
+#[path = "../../rust/policy/mod.rs"]
+mod policy;
