@@ -17,17 +17,17 @@ use core::net::{
     Ipv6Addr, //
 };
 
-use crate::mem::List;
+use crate::mem::{
+    List,
+    NoMemory, //
+};
 
 use super::{
     number::{
         whole,
         NumberError, //
     },
-    refusal::{
-        Errno,
-        Reason, //
-    },
+    refusal::Reason,
     span::{
         self,
         Span,
@@ -129,11 +129,10 @@ impl Prefix {
             Some(text) => match whole(text, u64::from(width(address))).map(u8::try_from) {
                 Ok(Ok(length)) => length,
                 Err(NumberError::Syntax) => {
-                    return Err(invalid("bad prefix length: expected a number"))
+                    return Err(Reason::invalid("bad prefix length: expected a number"))
                 }
                 _ => {
-                    return Err(Reason::Plain(
-                        Errno::Erange,
+                    return Err(Reason::outside(
                         "prefix length: at most 32 for IPv4, 128 for IPv6",
                     ))
                 }
@@ -145,7 +144,7 @@ impl Prefix {
             return Err(Reason::HostBits(right.folded()));
         }
         if prefix.is_single() && address.is_unspecified() {
-            return Err(invalid(
+            return Err(Reason::invalid(
                 "no connection arrives there: write 0.0.0.0/0 or ::/0 for every address",
             ));
         }
@@ -205,10 +204,6 @@ fn width(address: IpAddr) -> u8 {
     }
 }
 
-fn invalid(text: &'static str) -> Reason {
-    Reason::Plain(Errno::Einval, text)
-}
-
 /// One `addr=` of a row; its ports are kept by the row, because few rows name any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Match {
@@ -231,6 +226,7 @@ impl Match {
     }
 
     /// Reads the value of `addr=`, appending its ports to those of the row.
+    #[inline(never)]
     pub(super) fn parse(text: &str, all: &mut List<Span>) -> Result<Self, Reason> {
         let (address, length, ports) = split(text)?;
         let prefix = Prefix::parse(address, length)?;
@@ -240,7 +236,7 @@ impl Match {
         }
         let count = all.len().saturating_sub(start);
         let (Ok(first_port), Ok(ports)) = (u16::try_from(start), u16::try_from(count)) else {
-            return Err(Reason::Plain(Errno::Erange, "too many ports in the row"));
+            return Err(Reason::outside("too many ports in the row"));
         };
         Ok(Self {
             prefix,
@@ -262,11 +258,11 @@ impl Match {
 
 fn port_reason(error: SpanError) -> Reason {
     match error {
-        SpanError::Syntax => invalid("bad ports: expected a list such as 80,443,8000-8100"),
-        SpanError::Range => Reason::Plain(Errno::Erange, "a port is a number from 1 to 65535"),
-        SpanError::Backward => invalid("a port range ends before it starts"),
-        SpanError::Twice => invalid("a port is named twice"),
-        SpanError::NoMemory => Reason::Plain(Errno::Enomem, "no memory"),
+        SpanError::Syntax => Reason::invalid("bad ports: expected a list such as 80,443,8000-8100"),
+        SpanError::Range => Reason::outside("a port is a number from 1 to 65535"),
+        SpanError::Backward => Reason::invalid("a port range ends before it starts"),
+        SpanError::Twice => Reason::invalid("a port is named twice"),
+        SpanError::NoMemory => NoMemory.into(),
     }
 }
 
@@ -276,8 +272,8 @@ fn split(text: &str) -> Result<(IpAddr, Option<&str>, Option<&str>), Reason> {
         "bad address: expected ADDRESS[/PREFIX][:PORTS], an IPv6 address before ports in brackets";
 
     let (address, rest) = if let Some(inner) = text.strip_prefix('[') {
-        let (address, rest) = inner.split_once(']').ok_or(invalid(BAD))?;
-        let address: Ipv6Addr = address.parse().map_err(|_| invalid(BAD))?;
+        let (address, rest) = inner.split_once(']').ok_or(Reason::invalid(BAD))?;
+        let address: Ipv6Addr = address.parse().map_err(|_| Reason::invalid(BAD))?;
         (IpAddr::V6(address), rest)
     } else {
         let end = text.find('/').unwrap_or(text.len());
@@ -285,7 +281,7 @@ fn split(text: &str) -> Result<(IpAddr, Option<&str>, Option<&str>), Reason> {
         if let Ok(address) = plain.parse::<Ipv6Addr>() {
             let rest = text.get(end..).unwrap_or_default();
             if rest.contains(':') {
-                return Err(invalid(
+                return Err(Reason::invalid(
                     "an IPv6 address before ports stands in brackets: [ADDRESS]/PREFIX:PORTS",
                 ));
             }
@@ -293,7 +289,7 @@ fn split(text: &str) -> Result<(IpAddr, Option<&str>, Option<&str>), Reason> {
         } else {
             let end = text.find(['/', ':']).unwrap_or(text.len());
             let plain = text.get(..end).unwrap_or_default();
-            let address: Ipv4Addr = plain.parse().map_err(|_| invalid(BAD))?;
+            let address: Ipv4Addr = plain.parse().map_err(|_| Reason::invalid(BAD))?;
             (IpAddr::V4(address), text.get(end..).unwrap_or_default())
         }
     };
@@ -304,6 +300,6 @@ fn split(text: &str) -> Result<(IpAddr, Option<&str>, Option<&str>), Reason> {
     match length.strip_prefix('/') {
         Some(length) => Ok((address, Some(length), ports)),
         None if length.is_empty() => Ok((address, None, ports)),
-        None => Err(invalid(BAD)),
+        None => Err(Reason::invalid(BAD)),
     }
 }

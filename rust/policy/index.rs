@@ -375,9 +375,20 @@ fn blocks(spans: &[Span]) -> impl Iterator<Item = Span> + '_ {
 /// The row that has `port`.
 #[inline]
 fn owner(ports: &[Owned], port: u16) -> Option<u32> {
-    let at = ports.partition_point(|owned| owned.span.last < port);
-    let owned = ports.get(at)?;
-    owned.span.contains(port).then_some(owned.row)
+    // `binary_search_by` is compiled with a check for an overflow that cannot be; a probe's handler
+    // is to have no way to panic at all.
+    let mut rest = ports;
+    loop {
+        let half = rest.len() / 2;
+        let owned = rest.get(half)?;
+        if port < owned.span.first {
+            rest = rest.get(..half)?;
+        } else if owned.span.last < port {
+            rest = rest.get(half.wrapping_add(1)..)?;
+        } else {
+            return Some(owned.row);
+        }
+    }
 }
 
 /// `old` and `new`, which must not overlap.

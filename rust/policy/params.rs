@@ -12,7 +12,8 @@ use crate::{
     limits,
     mem::{
         Boxed,
-        List, //
+        List,
+        NoMemory, //
     },
 };
 
@@ -25,8 +26,7 @@ use super::{
     },
     refusal::{
         Errno,
-        Reason,
-        Refusal, //
+        Reason, //
     },
     span::{
         self,
@@ -34,7 +34,6 @@ use super::{
         SpanError,
         Spans, //
     },
-    word::Word,
 };
 
 /// Keys that depend on how the kernel was configured.
@@ -121,152 +120,146 @@ impl Params {
         }
     }
 
-    /// Takes `word`, which is `key=value`.
+    /// Takes `key=value`.
+    #[inline(never)]
     pub(super) fn set(
         &mut self,
-        word: Word<'_>,
         key: &str,
         value: &str,
         supported: &Supported,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Reason> {
         match key {
-            "cpu.min" => {
-                let amount = Cpu::parse(value).map_err(|error| cpu_refusal(word, error))?;
-                once(&mut self.cpu_min, amount, word)
-            }
-            "cpu.max" if value == "max" => Ok(()),
-            "cpu.max" => {
-                let amount = Cpu::parse(value).map_err(|error| cpu_refusal(word, error))?;
-                if amount.is_zero() {
-                    return Err(word.outside("a cap is more than nothing"));
-                }
-                once(&mut self.cpu_max, amount, word)
-            }
-            "cpu.weight" => {
-                let weight = number(value, u64::from(limits::WEIGHT_MAX));
-                match weight.map(u16::try_from) {
-                    Ok(Ok(weight)) if weight >= limits::WEIGHT_MIN => {
-                        once(&mut self.cpu_weight, weight, word)
-                    }
-                    Err(NumberError::Syntax) => {
-                        Err(word.invalid("bad weight: expected 1 to 10000"))
-                    }
-                    _ => Err(word.outside("a weight is a number from 1 to 10000")),
-                }
-            }
-            "cpu.idle" => match value {
-                "0" => once(&mut self.cpu_idle, false, word),
-                "1" => once(&mut self.cpu_idle, true, word),
-                _ => Err(word.invalid("expected cpu.idle=0 or cpu.idle=1")),
-            },
-            "cpu.uclamp.min" | "cpu.uclamp.max" => {
-                need(supported.uclamp, word)?;
-                let clamp = Uclamp::parse(value).map_err(|error| uclamp_refusal(word, error))?;
-                if key == "cpu.uclamp.min" {
-                    once(&mut self.uclamp_min, clamp, word)
-                } else {
-                    once(&mut self.uclamp_max, clamp, word)
-                }
-            }
-            "cpuset.cpus" => {
-                need(supported.cpuset, word)?;
-                once(&mut self.cpuset, cpu_list(word, value)?, word)
-            }
-            "nice" => once(&mut self.nice, nice(word, value)?, word),
-            "ioprio" => once(&mut self.ioprio, ioprio(word, value)?, word),
-            _ => Err(word.invalid(KEYS)),
+            "cpu.min" => self.cpu_min = Some(cpu(value)?),
+            "cpu.max" => self.cpu_max = cap(value)?,
+            "cpu.weight" => self.cpu_weight = Some(weight(value)?),
+            "cpu.idle" => self.cpu_idle = Some(idle(value)?),
+            "cpu.uclamp.min" => self.uclamp_min = Some(uclamp(value, supported.uclamp)?),
+            "cpu.uclamp.max" => self.uclamp_max = Some(uclamp(value, supported.uclamp)?),
+            "cpuset.cpus" => self.cpuset = Some(cpu_list(value, supported.cpuset)?),
+            "nice" => self.nice = Some(nice(value)?),
+            "ioprio" => self.ioprio = Some(ioprio(value)?),
+            _ => return Err(Reason::invalid(KEYS)),
         }
+        Ok(())
     }
 }
 
-/// Sets what may be written once in a row.
-pub(super) fn once<T>(place: &mut Option<T>, value: T, word: Word<'_>) -> Result<(), Refusal> {
-    if place.is_some() {
-        return Err(word.invalid("this key is in the row already"));
-    }
-    *place = Some(value);
-    Ok(())
-}
-
-fn need(supported: bool, word: Word<'_>) -> Result<(), Refusal> {
+fn need(supported: bool) -> Result<(), Reason> {
     if supported {
         return Ok(());
     }
-    Err(word.refuse(Reason::Plain(
+    Err(Reason::Plain(
         Errno::Eopnotsupp,
         "this kernel, or the cgroup tree, does not have the controller for this key",
-    )))
+    ))
 }
 
-fn number(text: &str, max: u64) -> Result<u64, NumberError> {
-    whole(text, max)
+/// Reads a number from `min` to `max`, both of which `outside` names.
+fn number(
+    text: &str,
+    min: u16,
+    max: u16,
+    syntax: &'static str,
+    outside: &'static str,
+) -> Result<u16, Reason> {
+    match whole(text, u64::from(max)).map(u16::try_from) {
+        Ok(Ok(number)) if number >= min => Ok(number),
+        Err(NumberError::Syntax) => Err(Reason::invalid(syntax)),
+        _ => Err(Reason::outside(outside)),
+    }
 }
 
-fn cpu_refusal(word: Word<'_>, error: NumberError) -> Refusal {
-    match error {
-        NumberError::Syntax => {
-            word.invalid("bad amount of CPU: expected N%, Ncpus or Nms/s, with at most 4 decimals")
-        }
+fn cpu(value: &str) -> Result<Cpu, Reason> {
+    Cpu::parse(value).map_err(|error| match error {
+        NumberError::Syntax => Reason::invalid(
+            "bad amount of CPU: expected N%, Ncpus or Nms/s, with at most 4 decimals",
+        ),
         NumberError::Range => {
-            word.outside("more CPU than there can be: at most 100%, 8192cpus or 8192000ms/s")
+            Reason::outside("more than there can be: at most 100%, 8192cpus or 8192000ms/s")
         }
+    })
+}
+
+fn cap(value: &str) -> Result<Option<Cpu>, Reason> {
+    if value == "max" {
+        return Ok(None);
+    }
+    match cpu(value)? {
+        cap if cap.is_zero() => Err(Reason::outside("a cap is more than nothing")),
+        cap => Ok(Some(cap)),
     }
 }
 
-fn uclamp_refusal(word: Word<'_>, error: NumberError) -> Refusal {
-    match error {
+fn weight(value: &str) -> Result<u16, Reason> {
+    let syntax = "bad weight: expected 1 to 10000";
+    let outside = "a weight is a number from 1 to 10000";
+    number(
+        value,
+        limits::WEIGHT_MIN,
+        limits::WEIGHT_MAX,
+        syntax,
+        outside,
+    )
+}
+
+fn idle(value: &str) -> Result<bool, Reason> {
+    match value {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(Reason::invalid("expected cpu.idle=0 or cpu.idle=1")),
+    }
+}
+
+fn uclamp(value: &str, supported: bool) -> Result<Uclamp, Reason> {
+    need(supported)?;
+    Uclamp::parse(value).map_err(|error| match error {
         NumberError::Syntax => {
-            word.invalid("bad clamp: expected 0 to 100 with at most 2 decimals, or max")
+            Reason::invalid("bad clamp: expected 0 to 100 with at most 2 decimals, or max")
         }
-        NumberError::Range => word.outside("a clamp is a number from 0 to 100, or max"),
-    }
+        NumberError::Range => Reason::outside("a clamp is a number from 0 to 100, or max"),
+    })
 }
 
-fn cpu_list(word: Word<'_>, value: &str) -> Result<Boxed<CpuList>, Refusal> {
+fn cpu_list(value: &str, supported: bool) -> Result<Boxed<CpuList>, Reason> {
+    need(supported)?;
     let mut spans = List::new();
     let max = u16::try_from(limits::CPUS.saturating_sub(1)).unwrap_or(u16::MAX);
     span::parse(value, 0, max, &mut spans).map_err(|error| match error {
-        SpanError::Syntax => word.invalid("bad CPU list: expected a list such as 0-3,5"),
-        SpanError::Range => word.outside("a CPU is a number from 0 to 8191"),
-        SpanError::Backward => word.invalid("a range of CPUs ends before it starts"),
-        SpanError::Twice => word.invalid("a CPU is named twice"),
-        SpanError::NoMemory => crate::mem::NoMemory.into(),
+        SpanError::Syntax => Reason::invalid("bad CPU list: expected a list such as 0-3,5"),
+        SpanError::Range => Reason::outside("a CPU is a number from 0 to 8191"),
+        SpanError::Backward => Reason::invalid("a range of CPUs ends before it starts"),
+        SpanError::Twice => Reason::invalid("a CPU is named twice"),
+        SpanError::NoMemory => NoMemory.into(),
     })?;
     Ok(Boxed::new(CpuList(spans))?)
 }
 
-fn nice(word: Word<'_>, value: &str) -> Result<i8, Refusal> {
-    let (digits, negative) = match value.strip_prefix('-') {
-        Some(digits) => (digits, true),
-        None => (value, false),
+fn nice(value: &str) -> Result<i8, Reason> {
+    let syntax = "bad nice value: expected -20 to 19";
+    let outside = "a nice value is a number from -20 to 19";
+    let number = match value.strip_prefix('-') {
+        Some("0") => return Err(Reason::invalid(syntax)),
+        Some(digits) => {
+            i8::try_from(number(digits, 1, 20, syntax, outside)?).map(i8::saturating_neg)
+        }
+        None => i8::try_from(number(value, 0, 19, syntax, outside)?),
     };
-    let number = match number(digits, 20).map(i8::try_from) {
-        Ok(Ok(number)) => number,
-        Err(NumberError::Syntax) => return Err(word.invalid("bad nice value: expected -20 to 19")),
-        _ => return Err(word.outside("a nice value is a number from -20 to 19")),
-    };
-    match (number, negative) {
-        (0, true) => Err(word.invalid("bad nice value: expected -20 to 19")),
-        (20, false) => Err(word.outside("a nice value is a number from -20 to 19")),
-        (number, true) => Ok(number.saturating_neg()),
-        (number, false) => Ok(number),
-    }
+    number.map_err(|_| Reason::outside(outside))
 }
 
-fn ioprio(word: Word<'_>, value: &str) -> Result<IoPrio, Refusal> {
-    const BAD: &str = "bad I/O priority: expected rt:0 to rt:7, be:0 to be:7, idle or none";
-
-    let level = |text: &str| match number(text, 7).map(u8::try_from) {
-        Ok(Ok(level)) => Ok(level),
-        Err(NumberError::Syntax) => Err(word.invalid(BAD)),
-        _ => Err(word.outside("an I/O priority level is a number from 0 to 7")),
+fn ioprio(value: &str) -> Result<IoPrio, Reason> {
+    let syntax = "bad I/O priority: expected rt:0 to rt:7, be:0 to be:7, idle or none";
+    let level = |text: &str| {
+        let outside = "an I/O priority level is a number from 0 to 7";
+        let level = number(text, 0, 7, syntax, outside)?;
+        u8::try_from(level).map_err(|_| Reason::outside(outside))
     };
     match value.split_once(':') {
         Some(("rt", text)) => Ok(IoPrio::Realtime(level(text)?)),
         Some(("be", text)) => Ok(IoPrio::BestEffort(level(text)?)),
         None if value == "idle" => Ok(IoPrio::Idle),
         None if value == "none" => Ok(IoPrio::None),
-        _ => Err(word.invalid(BAD)),
+        _ => Err(Reason::invalid(syntax)),
     }
 }
 
@@ -321,7 +314,7 @@ impl Display for Params {
         fn show<T: Display>(value: &Option<T>) -> Option<&dyn Display> {
             value.as_ref().map(|value| -> &dyn Display { value })
         }
-        let cpuset = self.cpuset.as_ref().map(|list| -> &dyn Display { &**list });
+        let cpuset = self.cpuset.as_deref().map(|list| -> &dyn Display { list });
         word(f, "cpu.min", show(&self.cpu_min))?;
         word(f, "cpu.max", show(&self.cpu_max))?;
         word(f, "cpu.weight", show(&self.cpu_weight))?;

@@ -92,11 +92,29 @@ pub(crate) enum Reason {
     OverBooked {
         /// What the machine can guarantee.
         whole: Fixed,
-        /// What no other row has taken.
+        /// What the other rows have not taken.
         left: Fixed,
     },
     /// The write's offset is not this one.
     Offset(u64),
+}
+
+impl Reason {
+    /// Something is not understood.
+    pub(super) const fn invalid(expected: &'static str) -> Self {
+        Self::Plain(Errno::Einval, expected)
+    }
+
+    /// A number is outside of its range.
+    pub(super) const fn outside(expected: &'static str) -> Self {
+        Self::Plain(Errno::Erange, expected)
+    }
+}
+
+impl From<NoMemory> for Reason {
+    fn from(_: NoMemory) -> Self {
+        Self::Plain(Errno::Enomem, "no memory")
+    }
 }
 
 /// The first bytes of a refused word: enough to find it, and of a fixed size, because a refusal
@@ -179,8 +197,8 @@ impl Refusal {
 }
 
 impl From<NoMemory> for Refusal {
-    fn from(_: NoMemory) -> Self {
-        Self::new(b"", 1, Reason::Plain(Errno::Enomem, "no memory"))
+    fn from(error: NoMemory) -> Self {
+        Self::new(b"", 1, error.into())
     }
 }
 

@@ -87,24 +87,27 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    fn parse(word: Word<'_>, value: &str) -> Result<Self, Refusal> {
-        const BAD: &str = "bad server: expected exe:/PATH, user:UID or cgroup:/PATH";
-
+    #[inline(never)]
+    fn parse(value: &str) -> Result<Self, Reason> {
         let path = |path: &str| match path.strip_prefix('/') {
             Some(_) => Ok(Text::new(path)?),
-            None => Err(word.invalid("a path starts with /")),
+            None => Err(Reason::invalid("a path starts with /")),
         };
         match value.split_once(':') {
             Some(("exe", text)) => Ok(Self::Executable(path(text)?)),
             Some(("cgroup", text)) => Ok(Self::Cgroup(path(text)?)),
             Some(("user", text)) => {
-                match whole(text, u64::from(u32::MAX).saturating_sub(1)).map(u32::try_from) {
+                // The highest number means "no user" to the kernel.
+                let max = u64::from(u32::MAX).saturating_sub(1);
+                match whole(text, max).map(u32::try_from) {
                     Ok(Ok(user)) => Ok(Self::User(user)),
-                    Err(NumberError::Syntax) => Err(word.invalid("bad user: expected a number")),
-                    _ => Err(word.outside("a user is a number from 0 to 4294967294")),
+                    Err(NumberError::Syntax) => Err(Reason::invalid("bad user: expected a number")),
+                    _ => Err(Reason::outside("a user is a number from 0 to 4294967294")),
                 }
             }
-            _ => Err(word.invalid(BAD)),
+            _ => Err(Reason::invalid(
+                "bad server: expected exe:/PATH, user:UID or cgroup:/PATH",
+            )),
         }
     }
 }
@@ -162,6 +165,7 @@ impl Row {
     }
 
     /// Reads what follows the verb of a `host` line.
+    #[inline(never)]
     pub(super) fn parse(
         name: Word<'_>,
         words: Words<'_>,
@@ -169,69 +173,106 @@ impl Row {
         supported: &Supported,
     ) -> Result<Self, Refusal> {
         check_name(name)?;
-        let mut matches = List::new();
-        let mut ports = List::new();
-        let mut servers = List::new();
-        let mut params = Params::new();
-        for word in words {
-            let Some((key, value)) = word.key_and_value() else {
-                return Err(word.invalid("expected key=value"));
-            };
-            match key {
-                "addr" if name.text == DEFAULT => {
-                    return Err(word.invalid("row default takes no addr="));
-                }
-                "addr" if matches.len() >= limits::MATCHES_PER_ROW => {
-                    return Err(
-                        word.refuse(Reason::Plain(Errno::E2big, "at most 64 addr= in a row"))
-                    );
-                }
-                "addr" => {
-                    let one =
-                        Match::parse(value, &mut ports).map_err(|reason| word.refuse(reason))?;
-                    matches.push(one)?;
-                }
-                "server" if servers.len() >= limits::SERVERS_PER_ROW => {
-                    return Err(
-                        word.refuse(Reason::Plain(Errno::E2big, "at most 16 server= in a row"))
-                    );
-                }
-                "server" => {
-                    let server = Server::parse(word, value)?;
-                    if servers.contains(&server) {
-                        return Err(word.invalid("this server= is in the row already"));
+        let mut row = Parts::new(name.text == DEFAULT);
+        for word in words.clone() {
+            let taken = match word.key_and_value() {
+                None => Err(Reason::invalid("expected key=value")),
+                Some(("addr", value)) => row.add_match(value),
+                Some(("server", value)) => row.add_server(value),
+                Some((key, value)) => {
+                    let mut before = words.clone().take_while(|other| other.is_before(word));
+                    if before.any(|other| other.has_key(key)) {
+                        Err(Reason::invalid("this key is in the row already"))
+                    } else {
+                        row.params.set(key, value, supported)
                     }
-                    servers.push(server)?;
                 }
-                _ => params.set(word, key, value, supported)?,
+            };
+            taken.map_err(|reason| word.refuse(reason))?;
+        }
+        row.check(machine).map_err(|reason| name.refuse(reason))?;
+        Ok(row.build(name.text)?)
+    }
+}
+
+/// A row while its words are read.
+struct Parts {
+    is_default: bool,
+    matches: List<Match>,
+    ports: List<Span>,
+    servers: List<Server>,
+    params: Params,
+}
+
+impl Parts {
+    fn new(is_default: bool) -> Self {
+        Self {
+            is_default,
+            matches: List::new(),
+            ports: List::new(),
+            servers: List::new(),
+            params: Params::new(),
+        }
+    }
+
+    fn add_match(&mut self, value: &str) -> Result<(), Reason> {
+        if self.is_default {
+            return Err(Reason::invalid("row default takes no addr="));
+        }
+        if self.matches.len() >= limits::MATCHES_PER_ROW {
+            return Err(Reason::Plain(Errno::E2big, "at most 64 addr= in a row"));
+        }
+        let one = Match::parse(value, &mut self.ports)?;
+        Ok(self.matches.push(one)?)
+    }
+
+    fn add_server(&mut self, value: &str) -> Result<(), Reason> {
+        if self.servers.len() >= limits::SERVERS_PER_ROW {
+            return Err(Reason::Plain(Errno::E2big, "at most 16 server= in a row"));
+        }
+        let server = Server::parse(value)?;
+        if self.servers.contains(&server) {
+            return Err(Reason::invalid("this server= is in the row already"));
+        }
+        Ok(self.servers.push(server)?)
+    }
+
+    /// Refuses what is missing, and parameters that contradict each other.
+    fn check(&self, machine: &Machine) -> Result<(), Reason> {
+        if self.matches.is_empty() && !self.is_default {
+            return Err(Reason::invalid("a row needs at least one addr="));
+        }
+        let Some(min) = self.params.cpu_min else {
+            return Ok(());
+        };
+        if self.params.cpu_idle == Some(true) && !min.is_zero() {
+            return Err(Reason::invalid(
+                "cpu.idle=1 and a cpu.min exclude each other",
+            ));
+        }
+        match self.params.cpu_max {
+            Some(max) if min.ticks(*machine) > max.ticks(*machine) => {
+                Err(Reason::outside("cpu.min is more than cpu.max"))
             }
+            _ => Ok(()),
         }
-        if matches.is_empty() && name.text != DEFAULT {
-            return Err(name.invalid("a row needs at least one addr="));
-        }
-        check_params(name, &params, machine)?;
-        Ok(Self::build(name.text, matches, ports, servers, params)?)
     }
 
     /// Puts the row together in no more memory than it needs.
-    fn build(
-        name: &str,
-        matches: List<Match>,
-        ports: List<Span>,
-        servers: List<Server>,
-        params: Params,
-    ) -> Result<Self, NoMemory> {
-        let rare = if ports.is_empty() && servers.is_empty() {
+    #[inline(never)]
+    fn build(self, name: &str) -> Result<Row, NoMemory> {
+        let rare = if self.ports.is_empty() && self.servers.is_empty() {
             None
         } else {
-            let ports = ports.try_clone()?;
+            let ports = self.ports.try_clone()?;
+            let servers = self.servers;
             Some(Boxed::new(Rare { ports, servers })?)
         };
-        Ok(Self {
+        Ok(Row {
             name: Text::new(name)?,
-            matches: matches.try_clone()?,
+            matches: self.matches.try_clone()?,
             rare,
-            params,
+            params: self.params,
         })
     }
 }
@@ -247,22 +288,6 @@ pub(super) fn check_name(name: Word<'_>) -> Result<(), Refusal> {
             .invalid("bad name: expected letters, digits, '.', '_' and '-', no '.' or '-' first"));
     }
     Ok(())
-}
-
-/// Refuses parameters that contradict each other.
-fn check_params(name: Word<'_>, params: &Params, machine: &Machine) -> Result<(), Refusal> {
-    let Some(min) = params.cpu_min else {
-        return Ok(());
-    };
-    if params.cpu_idle == Some(true) && !min.is_zero() {
-        return Err(name.invalid("cpu.idle=1 and a cpu.min exclude each other"));
-    }
-    match params.cpu_max {
-        Some(max) if min.ticks(*machine) > max.ticks(*machine) => {
-            Err(name.outside("cpu.min is more than cpu.max"))
-        }
-        _ => Ok(()),
-    }
 }
 
 impl Display for Row {

@@ -8,6 +8,7 @@
 use crate::{
     limits,
     mem::{
+        Boxed,
         NoMemory,
         Shared, //
     },
@@ -174,7 +175,7 @@ impl Table {
     }
 
     /// The same rows on another machine.
-    pub(crate) fn for_machine(&self, machine: &Machine) -> Result<Self, NoMemory> {
+    pub(crate) fn for_machine(&self, machine: &Machine) -> Result<Boxed<Self>, NoMemory> {
         let mut table = self.try_clone()?;
         table.freeze(self, machine)?;
         Ok(table)
@@ -274,24 +275,30 @@ impl Table {
     }
 
     /// Takes all rows out.
+    #[inline(never)]
     pub(super) fn clear(&mut self) {
         *self = Self::new(self.seed);
     }
 
     /// A copy to be changed, which shares its pages with this table.
-    pub(super) fn try_clone(&self) -> Result<Self, NoMemory> {
-        Ok(Self {
-            rows: self.rows.try_clone()?,
-            names: self.names.try_clone()?,
-            index: self.index.try_clone()?,
-            claims: self.claims.try_clone()?,
-            ..*self
-        })
+    pub(super) fn try_clone(&self) -> Result<Boxed<Self>, NoMemory> {
+        // Part by part, because a whole table is too large for the kernel's stack.
+        let mut table = self.emptied()?;
+        table.rows = self.rows.try_clone()?;
+        table.names = self.names.try_clone()?;
+        table.index = self.index.try_clone()?;
+        table.claims = self.claims.try_clone()?;
+        table.generation = self.generation;
+        table.len = self.len;
+        table.default = self.default;
+        table.first_free = self.first_free;
+        table.freed = self.freed;
+        Ok(table)
     }
 
     /// A copy whose names have the slots that they have in `published`.
-    pub(super) fn rebased(&self, published: &Self) -> Result<Self, PutError> {
-        let mut table = Self::new(self.seed);
+    pub(super) fn rebased(&self, published: &Self) -> Result<Boxed<Self>, PutError> {
+        let mut table = self.emptied()?;
         for row in self.rows.iter().flatten() {
             table.put_shared(row.clone(), published)?;
         }
@@ -299,8 +306,9 @@ impl Table {
     }
 
     /// An empty table with the same secret.
-    pub(super) fn emptied(&self) -> Self {
-        Self::new(self.seed)
+    #[inline(never)]
+    pub(super) fn emptied(&self) -> Result<Boxed<Self>, NoMemory> {
+        Boxed::new(Self::new(self.seed))
     }
 
     /// Makes a changed table ready to be published after `before`.

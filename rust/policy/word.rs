@@ -3,7 +3,6 @@
 //! A line's words and their places.
 
 use super::refusal::{
-    Errno,
     Reason,
     Refusal, //
 };
@@ -19,6 +18,7 @@ pub(super) struct Word<'a> {
 
 impl<'a> Word<'a> {
     /// Refuses the word.
+    #[inline(never)]
     pub(super) fn refuse(self, reason: Reason) -> Refusal {
         let column = u64::try_from(self.column).unwrap_or(u64::MAX);
         Refusal::new(self.text.as_bytes(), column, reason)
@@ -26,17 +26,22 @@ impl<'a> Word<'a> {
 
     /// Refuses the word as one that is not understood.
     pub(super) fn invalid(self, expected: &'static str) -> Refusal {
-        self.refuse(Reason::Plain(Errno::Einval, expected))
-    }
-
-    /// Refuses a number in the word that is outside of its range.
-    pub(super) fn outside(self, expected: &'static str) -> Refusal {
-        self.refuse(Reason::Plain(Errno::Erange, expected))
+        self.refuse(Reason::invalid(expected))
     }
 
     /// The parts before and behind the first `=`.
     pub(super) fn key_and_value(self) -> Option<(&'a str, &'a str)> {
         self.text.split_once('=')
+    }
+
+    /// Whether it is `key=value` for this key.
+    pub(super) fn has_key(self, key: &str) -> bool {
+        self.key_and_value().is_some_and(|(found, _)| found == key)
+    }
+
+    /// Whether it stands before `other` on the same line.
+    pub(super) fn is_before(self, other: Self) -> bool {
+        self.column < other.column
     }
 }
 

@@ -184,8 +184,13 @@ impl Writer {
                     .map_err(|refusal| refusal.on_line(self.line))?,
             }
         }
-        self.finish(context, draft)
-            .map_err(|refusal| refusal.on_line(self.line.saturating_sub(1)))
+        let Some(mut table) = draft else {
+            return Ok(Outcome::Staged);
+        };
+        table
+            .freeze(context.published, context.machine)
+            .map_err(|error| Refusal::from(error).on_line(self.line.saturating_sub(1)))?;
+        Ok(Outcome::Publish(table))
     }
 
     /// Keeps the start of a line, or adds to it.
@@ -230,10 +235,17 @@ impl Writer {
             "host" => {
                 let name = operand(verb, &mut words)?;
                 let row = Row::parse(name, words, context.machine, context.supported)?;
+                let min = row
+                    .params()
+                    .cpu_min
+                    .map_or(0, |min| min.ticks(*context.machine));
                 let table = self.draft(context, draft)?;
+                let before = table.guaranteed(context.machine);
                 table
                     .put(row, context.published)
-                    .map_err(|error| put_refusal(error, name, line))
+                    .map_err(|error| put_refusal(error, name, line))?;
+                admit(context, table, before, min)
+                    .map_err(|reason| word_of(line, "cpu.min", 0).unwrap_or(name).refuse(reason))
             }
             "del" => {
                 let name = operand(verb, &mut words)?;
@@ -257,7 +269,7 @@ impl Writer {
                     );
                 }
                 self.transaction = Some(Transaction {
-                    table: Boxed::new(context.published.emptied())?,
+                    table: context.published.emptied()?,
                     generation: context.published.generation(),
                 });
                 Ok(())
@@ -267,11 +279,13 @@ impl Writer {
                 let Some(transaction) = self.transaction.take() else {
                     return Err(verb.invalid("no transaction is open: expected begin first"));
                 };
-                *draft = Some(
-                    transaction
-                        .end(context)
-                        .map_err(|error| put_refusal(error, verb, line))?,
-                );
+                let table = transaction
+                    .end(context)
+                    .map_err(|error| put_refusal(error, verb, line))?;
+                // The machine may have become smaller since the rows were admitted.
+                let before = context.published.guaranteed(context.machine);
+                admit(context, &table, before, 0).map_err(|reason| verb.refuse(reason))?;
+                *draft = Some(table);
                 Ok(())
             }
             _ => Err(verb.invalid("unknown verb: expected host, del, flush, begin or commit")),
@@ -289,26 +303,9 @@ impl Writer {
         }
         let table = match draft.take() {
             Some(table) => table,
-            None => Boxed::new(context.published.try_clone()?)?,
+            None => context.published.try_clone()?,
         };
         Ok(draft.insert(table))
-    }
-
-    /// Checks what the write leaves behind, and makes it ready.
-    fn finish(
-        &self,
-        context: Context<'_>,
-        draft: Option<Boxed<Table>>,
-    ) -> Result<Outcome, Refusal> {
-        if let Some(transaction) = &self.transaction {
-            admit(context, &transaction.table)?;
-        }
-        let Some(mut table) = draft else {
-            return Ok(Outcome::Staged);
-        };
-        admit(context, &table)?;
-        table.freeze(context.published, context.machine)?;
-        Ok(Outcome::Publish(table))
     }
 }
 
@@ -317,19 +314,19 @@ impl Transaction {
         if self.generation == context.published.generation() {
             return Ok(self.table);
         }
-        Ok(Boxed::new(self.table.rebased(context.published)?)?)
+        self.table.rebased(context.published)
     }
 }
 
-/// Refuses a table whose guarantees do not fit. One that was published is not made worse only.
-fn admit(context: Context<'_>, table: &Table) -> Result<(), Refusal> {
+/// Refuses a table that guarantees more than can be, and more than it did `before`. The row at hand
+/// has `min` of it.
+fn admit(context: Context<'_>, table: &Table, before: u64, min: u64) -> Result<(), Reason> {
     let sum = table.guaranteed(context.machine);
-    let before = context.published.guaranteed(context.machine);
     if sum <= context.machine.guaranteed_ticks() || sum <= before {
         return Ok(());
     }
-    let (whole, left) = Claims::room(*context.machine, sum);
-    Err(Refusal::new(b"", 1, Reason::OverBooked { whole, left }))
+    let (whole, left) = Claims::room(*context.machine, sum.saturating_sub(min));
+    Err(Reason::OverBooked { whole, left })
 }
 
 /// The text of a line that is short enough and has no odd bytes.
@@ -374,7 +371,15 @@ fn nothing_more(mut words: Words<'_>) -> Result<(), Refusal> {
     }
 }
 
+/// The word of `line` that is the `number`-th with this key.
+fn word_of<'a>(line: &'a str, key: &str, number: usize) -> Option<Word<'a>> {
+    Words::new(line)
+        .filter(|word| word.has_key(key))
+        .nth(number)
+}
+
 /// Refuses the word of `line` because of which `name`'s row cannot be put into the table.
+#[inline(never)]
 fn put_refusal(error: PutError, name: Word<'_>, line: &str) -> Refusal {
     match error {
         PutError::NoMemory => NoMemory.into(),
@@ -383,8 +388,7 @@ fn put_refusal(error: PutError, name: Word<'_>, line: &str) -> Refusal {
             "the table is full: at most 100000 rows",
         )),
         PutError::Taken { number, row, other } => {
-            let mut matches = Words::new(line).filter(|word| word.text.starts_with("addr="));
-            let word = matches.nth(number).unwrap_or(name);
+            let word = word_of(line, "addr", number).unwrap_or(name);
             word.refuse(Reason::Taken { row, other })
         }
     }
