@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Forwards to the scripts, to kbuild and to Cargo. Everything but `make module KDIR=...`, `make in-tree` and `make install` runs in the
+# build root that scripts/setup.sh makes and keeps.
+#
+#: make demo               the main job: three hosts on one Apache, without and with the module
+#: make test               every test on the stock kernel (KERNEL=, see scripts/kernels)
+#: make test-debug         the guest tests on a kernel with lockdep, KASAN and their like
+#: make test-kernels       builds for every kernel of scripts/kernels and passes the guest tests on each that boots
+#: make bench              what the module costs, in instructions
+#: make fuzz TIME=60       the fuzz targets of the grammar, so many seconds each
+#: make module             vhqos.ko for KERNEL=, in the cache; with KDIR=... against that prepared tree, in out/
+#: make install KDIR=...   puts that module below /lib/modules
+#: make in-tree KSRC=...   puts the sources into a kernel source tree, as net/vhqos
+#: make tool               the crate of policy and tracking, for the host
+#: make setup              only the build root, the kernel tree and the guest
+#: make clean              removes what was built for this checkout; the cache of roots and kernels stays
+
+KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1; exit }' scripts/kernels)
+TIME ?= 60
+O ?= $(CURDIR)/out
+IN_ROOT := scripts/in-root.sh --kernel $(KERNEL)
+
+.PHONY: help setup check host-test module guest-test test test-debug test-kernels demo bench fuzz tool in-tree install clean
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+setup:
+	@scripts/setup.sh $(KERNEL)
+
+check: setup
+	@$(IN_ROOT) scripts/check.sh
+
+host-test: setup
+	@$(IN_ROOT) cargo test --quiet --locked --workspace --exclude qemu-test
+
+ifdef KDIR
+module:
+	@scripts/build-module.sh $(KDIR) $(O)
+else
+module: setup
+	@$(IN_ROOT) sh -c 'scripts/build-module.sh "$$KDIR" "$$VHQOS_OUT"'
+endif
+
+guest-test: module
+	@$(IN_ROOT) qemu-test/run.sh test $(FILTER)
+
+# One after another, and the guest's verdict last.
+test:
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory host-test
+	@$(MAKE) --no-print-directory guest-test
+
+test-debug: setup
+	@scripts/debug-kernel.sh $(KERNEL)
+	@$(IN_ROOT) scripts/test-debug.sh $(FILTER)
+
+test-kernels:
+	@scripts/test-kernels.sh
+
+demo bench: module
+	@$(IN_ROOT) qemu-test/run.sh $@
+
+fuzz: setup
+	@$(IN_ROOT) scripts/fuzz.sh $(TIME)
+
+tool: setup
+	@$(IN_ROOT) cargo build --quiet --release --locked --workspace --exclude qemu-test
+
+in-tree:
+	@scripts/in-tree.sh $(KSRC)
+
+install: module
+	@scripts/install.sh $(KDIR) $(O)
+
+clean:
+	@scripts/clean.sh

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What a set-up needs of the machine, each checked before anything is made. To be sourced after lib.sh.
+
+# What a set-up of one kernel takes at its widest, in MiB.
+ROOM=8192
+
+check_host() {
+	[[ $(uname -m) == x86_64 ]] || die "this machine is $(uname -m): the module and its tests are for x86_64 only, use such a machine"
+	[[ $EUID -eq 0 ]] || die "the set-up makes a root file system and mounts: run it as root (sudo make ...)"
+	local tool
+	for tool in setpriv unshare chroot flock mount apt-config; do
+		command -v "$tool" >/dev/null || die "$tool is missing: use Debian 12 or 13, with util-linux, coreutils and apt installed"
+	done
+	unshare --mount --propagation private mount -t tmpfs none /mnt 2>/dev/null ||
+		die "no right to mount: run this as root of the machine, or in a container with CAP_SYS_ADMIN (docker run --privileged)"
+}
+
+check_room() {
+	local free
+	free=$(df --output=avail -m "$CACHE" | tail -n 1)
+	[[ $free -ge $ROOM ]] ||
+		die "no room: $CACHE has $((free)) MiB free, a set-up needs $ROOM MiB: make room or set VHQOS_CACHE to another disk"
+}
+
+check_tools() {
+	if command -v mmdebstrap >/dev/null; then return; fi
+	command -v apt-get >/dev/null || die "mmdebstrap is missing and there is no apt-get to install it: use Debian 12 or 13"
+	printf 'vhqos: mmdebstrap is missing, installing it with apt-get\n'
+	{ apt-get install -y --no-install-recommends mmdebstrap || { apt-get update && apt-get install -y --no-install-recommends mmdebstrap; }; } \
+		>"$CACHE/apt-get.log" 2>&1 9>&- ||
+		die "mmdebstrap is missing and apt-get cannot install it (see $CACHE/apt-get.log): install it, then run this again"
+}
+
+check_network() {
+	local release=$MIRROR/dists/$SUITE/InRelease
+	local -a options
+	mapfile -t options < <(proxy_options | sed 's/^--aptopt=\([^ ]*\) "\(.*\)"$/-o\n\1=\2/')
+	/usr/lib/apt/apt-helper "${options[@]}" -o Acquire::Retries=1 -o Acquire::http::Timeout=20 download-file "$release" "$CACHE/.tmp-release" \
+		>/dev/null 2>&1 || { rm -f "$CACHE/.tmp-release"; die "no network: cannot fetch $release: check the connection, apt's proxy or VHQOS_MIRROR"; }
+	rm -f "$CACHE/.tmp-release"
+}
