@@ -9,9 +9,13 @@
     reason = "the module uses what is not used here"
 )]
 
+pub mod check;
 mod mem;
 
 #[path = "../../rust/limits.rs"]
 mod limits;
 #[path = "../../rust/policy/mod.rs"]
 mod policy;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The look-up as it would be written without regard to its cost.
+
+pub(crate) mod look_up {
+    use std::net::{
+        IpAddr,
+        Ipv4Addr,
+        Ipv6Addr, //
+    };
+
+    use crate::check::Desk;
+    use crate::policy::{
+        Endpoint,
+        HostId,
+        Prefix,
+        Row,
+        Span, //
+    };
+
+    /// Ports below belong to root.
+    const START: u16 = 1024;
+
+    /// The first row, the most specific first, of those that match and that are not `denied`.
+    fn naive(desk: &Desk, local: &Endpoint, denied: Option<HostId>) -> Option<HostId> {
+        let mut best = None;
+        for slot in 0..desk.table.slots() as u32 {
+            let id = HostId(slot);
+            let Some(row) = desk.table.row(id).filter(|_| denied != Some(id)) else {
+                continue;
+            };
+            let covered = local.port < START || !row.servers().is_empty();
+            if row.name() == "default" && covered {
+                best = best.max(Some((-1, false, id)));
+            }
+            for one in row.matches() {
+                let ports = row.ports(one);
+                let named = ports.iter().any(|span| span.contains(local.port));
+                if one.prefix().contains(local.address) && (named || ports.is_empty() && covered) {
+                    best = best.max(Some((i32::from(one.prefix().length()), named, id)));
+                }
+            }
+        }
+        best.map(|(_, _, id)| id)
+    }
+
+    /// Both look-ups give the same host, also when the best one is denied.
+    pub(crate) fn compare(desk: &Desk, address: IpAddr, port: u16) -> Option<HostId> {
+        let local = Endpoint::new(address, port);
+        let mut asked = Vec::new();
+        let found = desk.table.lookup(&local, START, &mut |id, row: &Row| {
+            assert_eq!(desk.table.row(id).map(|row| row.name()), Some(row.name()));
+            asked.push(id);
+            true
+        });
+        assert_eq!(asked, Vec::from_iter(found), "{local:?}");
+        assert_eq!(
+            found,
+            naive(desk, &local, None),
+            "{local:?}\n{}",
+            desk.print()
+        );
+        if found.is_some() {
+            let next = desk
+                .table
+                .lookup(&local, START, &mut |id, _| Some(id) != found);
+            assert_eq!(
+                next,
+                naive(desk, &local, found),
+                "{local:?} without {found:?}"
+            );
+        }
+        found
+    }
+
+    /// Compares at the edges of a match.
+    pub(crate) fn around(desk: &Desk, prefix: &Prefix, ports: &[Span]) {
+        let mut numbers = vec![80, 1023, 1024, 65535];
+        for span in ports {
+            numbers.extend([
+                span.first - 1,
+                span.first,
+                span.last,
+                span.last.saturating_add(1),
+            ]);
+        }
+        for port in numbers {
+            for address in edges(prefix) {
+                compare(desk, address, port);
+            }
+        }
+    }
+
+    /// The first and last address, and those beside them.
+    fn edges(prefix: &Prefix) -> Vec<IpAddr> {
+        match prefix.address() {
+            IpAddr::V4(v4) => {
+                let first = u32::from(v4);
+                let last = first | u32::MAX.checked_shr(prefix.length().into()).unwrap_or(0);
+                let all = [first.wrapping_sub(1), first, last, last.wrapping_add(1)];
+                all.map(|bits| IpAddr::V4(Ipv4Addr::from(bits))).into()
+            }
+            IpAddr::V6(v6) => {
+                let first = u128::from(v6);
+                let last = first | u128::MAX.checked_shr(prefix.length().into()).unwrap_or(0);
+                let all = [first.wrapping_sub(1), first, last, last.wrapping_add(1)];
+                all.map(|bits| IpAddr::V6(Ipv6Addr::from(bits))).into()
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests of the pure code.
+
+mod group_name;
+mod lookup;
+mod memory;
+mod properties;
+mod refusals;
+mod rows;
+mod scale;
+mod shares;
+mod writes;
