@@ -42,3 +42,27 @@ pub(crate) const QUOTA_USEC_MIN: u64 = 1000;
 
 /// Channels: twice the open files that a large server is commonly allowed.
 pub(crate) const CHANNELS: usize = 1_000_000;
+
+/// Bytes of one write(2) that are taken at once; of a longer one this much is taken, and the writer
+/// goes on with the rest.
+pub(crate) const WRITE_BYTES: usize = 1 << 20;
+
+/// Buckets of the table of channels: 1 MiB of memory, and chains of 8 when it is full.
+pub(crate) const CHANNEL_BUCKETS: usize = 1 << 17;
+
+/// Tracked tasks: as many as channels, since a worker serves one at a time.
+pub(crate) const TASKS: usize = 1_000_000;
+
+/// Buckets of the tables of tasks and of processes.
+pub(crate) const TASK_BUCKETS: usize = 1 << 14;
+
+/// A table with at most this many rows has all its groups made when it is written. A larger one has
+/// them made when a host is used for the first time: a group costs 0.1 ms and tens of kilobytes.
+pub(crate) const EAGER_GROUPS: usize = 1024;
+
+/// `cpu.weight` of the group of tasks that serve nobody.
+pub(crate) const IDLE_WEIGHT: u16 = WEIGHT_MAX;
+
+/// Milliseconds between two rounds of the canary: three of them fit into the 15 s after which a
+/// silenced hook must be known.
+pub(crate) const CANARY_MILLISECONDS: u32 = 5_000;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #include <linux/cgroup.h>
+#include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/cred.h>
-#include <linux/fprobe.h>
 #include <linux/fs.h>
+#include <linux/iocontext.h>
 #include <linux/ioprio.h>
+#include <linux/kernfs.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
+#include <linux/moduleparam.h>
+#include <linux/mount.h>
 #include <linux/namei.h>
 #include <linux/net.h>
 #include <linux/proc_fs.h>
@@ -13,5 +18,12 @@
 #include <linux/seq_file.h>
 #include <linux/skbuff.h>
 #include <linux/task_work.h>
+#include <linux/trace_events.h>
+#include <uapi/linux/sched/types.h>
 #include <net/inet_sock.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
+
+/* Constants that bindgen cannot compute: macros with casts. */
+const unsigned int VHQOS_LOOKUP_DIRECTORY = LOOKUP_DIRECTORY;
+const unsigned int VHQOS_LOOKUP_FOLLOW = LOOKUP_FOLLOW;

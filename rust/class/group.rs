@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One threaded group below our domain: a host's, or the one of tasks that serve nobody.
+
+use crate::class::cpu::Parameters;
+use crate::class::tree::Tree;
+use crate::policy::Params;
+use crate::sys::file::File;
+use crate::sys::kthread::Thread;
+use kernel::fmt;
+use kernel::prelude::*;
+use kernel::str::CString;
+use kernel::sync::{
+    new_mutex,
+    Arc,
+    Mutex, //
+};
+
+/// How long removing waits for the last task to leave, in milliseconds.
+const PATIENCE: u32 = 5_000;
+
+/// What was written to a group's files.
+struct Written {
+    parameters: Option<Parameters>,
+    cpuset: bool,
+}
+
+/// A group that was made; its directory is removed by [`Group::remove`].
+#[pin_data]
+pub(crate) struct Group {
+    tree: Arc<Tree>,
+    /// The path of its directory, relative to the mount.
+    path: CString,
+    /// `cgroup.threads`, open: a task moves itself here by writing to it.
+    threads: File,
+    /// Sleeps in the group, so that it is never empty: a move to a group without tasks costs more.
+    #[pin]
+    anchor: Mutex<Option<Thread<()>>>,
+    #[pin]
+    written: Mutex<Written>,
+}
+
+impl Group {
+    /// Makes the group `name` below our domain; sleeps. A directory of that name that is there already,
+    /// without being ours, is taken over.
+    pub(crate) fn make(tree: &Arc<Tree>, name: fmt::Arguments<'_>) -> Result<Arc<Self>> {
+        let name = CString::try_from_fmt(name)?;
+        let name = name.to_str()?;
+        match tree.make(tree.root(), name) {
+            Err(error) if error != EEXIST => return Err(error),
+            _ => (),
+        }
+        let made = Self::open(tree, name);
+        if made.is_err() {
+            let _ = tree.remove(tree.root(), name);
+        }
+        made
+    }
+
+    fn open(tree: &Arc<Tree>, name: &str) -> Result<Arc<Self>> {
+        let path = CString::try_from_fmt(format_args!("{}/{name}", tree.root()))?;
+        let group = path.to_str()?;
+        tree.write(group, "cgroup.type", format_args!("threaded"))?;
+        let threads = tree.open(group, "cgroup.threads")?;
+        let anchor = Thread::start(c"vhqos_anchor", None, ())?;
+        let number = anchor.task().pid();
+        tree.write(group, "cgroup.procs", format_args!("{number}"))?;
+        Arc::pin_init(
+            pin_init!(Self {
+                tree: tree.clone(),
+                path,
+                threads,
+                anchor <- new_mutex!(Some(anchor)),
+                written <- new_mutex!(Written { parameters: None, cpuset: false }),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// `cgroup.threads`.
+    pub(crate) fn threads(&self) -> &File {
+        &self.threads
+    }
+
+    /// The path of its directory, relative to the mount.
+    pub(crate) fn path(&self) -> &str {
+        self.path.to_str().unwrap_or_default()
+    }
+
+    /// The weight in force; 0 for an idle group.
+    pub(crate) fn weight(&self) -> u16 {
+        let written = self.written.lock();
+        written.parameters.map_or(0, |parameters| parameters.weight())
+    }
+
+    /// Writes what is not in force yet; on an error, what was written so far is in force.
+    pub(crate) fn set(&self, parameters: &Parameters, params: Option<&Params>) -> Result {
+        let path = self.path();
+        let mut written = self.written.lock();
+        if written.parameters.as_ref() != Some(parameters) {
+            parameters.write(written.parameters.as_ref(), &self.tree, path)?;
+            written.parameters = Some(*parameters);
+        }
+        let Some(params) = params else {
+            return Ok(());
+        };
+        match &params.cpuset {
+            Some(cpus) => {
+                self.tree
+                    .write(path, "cpuset.cpus", format_args!("{}", **cpus))?;
+                written.cpuset = true;
+            }
+            None if written.cpuset => {
+                // An empty list is that of the group above.
+                self.tree.write(path, "cpuset.cpus", format_args!("\n"))?;
+                written.cpuset = false;
+            }
+            None => (),
+        }
+        Ok(())
+    }
+
+    /// CPU time and throttled time, in microseconds, from `cpu.stat`.
+    pub(crate) fn times(&self) -> Result<(u64, u64)> {
+        self.tree.read(self.path(), "cpu.stat", |text| {
+            let field = |name: &str| {
+                text.lines()
+                    .filter_map(|line| line.split_once(' '))
+                    .find(|(key, _)| *key == name)
+                    .and_then(|(_, value)| value.parse::<u64>().ok())
+                    .unwrap_or(0)
+            };
+            (field("usage_usec"), field("throttled_usec"))
+        })
+    }
+
+    /// Removes the directory, once its tasks have left; sleeps.
+    pub(crate) fn remove(&self) -> Result {
+        let anchor = self.anchor.lock().take();
+        drop(anchor);
+        let Some((parent, name)) = self.path().rsplit_once('/') else {
+            return Err(EINVAL);
+        };
+        let mut result = Ok(());
+        for _ in 0..PATIENCE {
+            result = self.tree.remove(parent, name);
+            if result != Err(EBUSY) {
+                break;
+            }
+            crate::sys::task::sleep(1);
+        }
+        result.inspect_err(|error| {
+            pr_warn!("group {}: {:?}: cannot be removed\n", self.path(), error);
+        })
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a row sets for each task of its host: nice value and I/O priority.
+
+use crate::policy::{
+    IoPrio,
+    Params, //
+};
+use crate::sys::sched;
+use kernel::prelude::*;
+use kernel::task::Task;
+
+/// The settings of a row; `None` leaves the task's own.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    nice: Option<i8>,
+    /// As `ioprio_set(2)` takes it.
+    io_priority: Option<u16>,
+}
+
+/// What a task had before a row's settings were put on it; `None` was not changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Original {
+    nice: Option<i8>,
+    io_priority: Option<u16>,
+}
+
+impl Settings {
+    /// Those of a row's parameters.
+    pub(crate) fn of(params: &Params) -> Self {
+        Self {
+            nice: params.nice,
+            io_priority: params.ioprio.map(encode),
+        }
+    }
+}
+
+/// `IOPRIO_PRIO_VALUE(class, level)` of include/uapi/linux/ioprio.h: classes are none, real-time,
+/// best-effort and idle, from 0 on, above 13 bits of level.
+fn encode(priority: IoPrio) -> u16 {
+    let (class, level) = match priority {
+        IoPrio::None => (0u16, 0),
+        IoPrio::Realtime(level) => (1, level),
+        IoPrio::BestEffort(level) => (2, level),
+        IoPrio::Idle => (3, 0),
+    };
+    (class << 13) | u16::from(level)
+}
+
+impl Original {
+    /// Nothing was changed.
+    pub(crate) const fn new() -> Self {
+        Self {
+            nice: None,
+            io_priority: None,
+        }
+    }
+
+    /// Puts `settings` on `task`, and gives back what they do not set.
+    pub(crate) fn apply(&mut self, settings: &Settings, task: &Task) {
+        match settings.nice {
+            Some(nice) if sched::is_fair(task) => {
+                self.nice.get_or_insert(sched::nice(task));
+                sched::set_nice(task, nice);
+            }
+            _ => self.restore_nice(task),
+        }
+        match settings.io_priority {
+            Some(priority) => {
+                let before = sched::io_priority(task);
+                if sched::set_io_priority(task, priority).is_ok() {
+                    self.io_priority.get_or_insert(before);
+                }
+            }
+            None => self.restore_io_priority(task),
+        }
+    }
+
+    /// Gives `task` everything back.
+    pub(crate) fn restore(&mut self, task: &Task) {
+        self.restore_nice(task);
+        self.restore_io_priority(task);
+    }
+
+    fn restore_nice(&mut self, task: &Task) {
+        if let Some(nice) = self.nice.take() {
+            sched::set_nice(task, nice);
+        }
+    }
+
+    fn restore_io_priority(&mut self, task: &Task) {
+        if let Some(priority) = self.io_priority.take() {
+            if let Err(error) = sched::set_io_priority(task, priority) {
+                pr_debug!("I/O priority of task {}: {:?}\n", task.pid(), error);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The cgroup v2 hierarchy, and where in it our domain lies.
+
+use crate::sys::cgroup;
+use crate::sys::directory::Directory;
+use crate::sys::file::File;
+use kernel::fmt;
+use kernel::prelude::*;
+use kernel::str::CString;
+
+/// Where cgroup v2 is mounted: alone, or beside version 1.
+const MOUNTS: [&CStr; 2] = [c"/sys/fs/cgroup", c"/sys/fs/cgroup/unified"];
+
+/// The largest file that is read whole: lists of controllers, `cpu.stat`, a part of `cgroup.procs`.
+const FILE_BYTES: usize = 4096;
+
+/// The mounted hierarchy and the path of our domain in it.
+pub(crate) struct Tree {
+    mount: Directory,
+    root: &'static str,
+}
+
+impl Tree {
+    /// Finds the hierarchy, as the current task sees it; `root` is the path of our domain in it.
+    ///
+    /// Errors, with a line in the log: `EINVAL`, `root` is no such path; `ENOENT`, cgroup v2 is not
+    /// mounted; `ENOTSUPP`, the group above `root` has no cpu controller.
+    pub(crate) fn find(root: &'static CStr) -> Result<Self> {
+        let root = root.to_str()?.trim_matches('/');
+        let odd = |part: &str| part.is_empty() || part == "." || part == "..";
+        if root.split('/').any(odd) {
+            pr_err!("cgroup_root={}: a path below the cgroup2 mount is expected\n", root);
+            return Err(EINVAL);
+        }
+        let Some(mount) = MOUNTS
+            .iter()
+            .filter_map(|path| Directory::open(path).ok())
+            .find(|mount| mount.file_system() == cgroup::FILE_SYSTEM)
+        else {
+            pr_err!("cgroup2 is not mounted at /sys/fs/cgroup: mount it there\n");
+            return Err(ENOENT);
+        };
+        let tree = Self { mount, root };
+        if !tree.lists(tree.parent(), "cgroup.controllers", "cpu")? {
+            pr_err!(
+                "the group above {} has no cpu controller: take it from cgroup v1 and allow it in the cgroup.subtree_control of the groups above\n",
+                root
+            );
+            return Err(ENOTSUPP);
+        }
+        Ok(tree)
+    }
+
+    /// The path of our domain, relative to the mount.
+    pub(crate) fn root(&self) -> &'static str {
+        self.root
+    }
+
+    /// The path of the group above our domain, relative to the mount; `.` for the mount itself.
+    pub(crate) fn parent(&self) -> &'static str {
+        self.root.rsplit_once('/').map_or(".", |(parent, _)| parent)
+    }
+
+    /// The name of our domain in the group above it.
+    pub(crate) fn name(&self) -> &'static str {
+        self.root.rsplit_once('/').map_or(self.root, |(_, name)| name)
+    }
+
+    /// Opens a file of the group at `group` to write to it.
+    pub(crate) fn open(&self, group: &str, file: &str) -> Result<File> {
+        let path = CString::try_from_fmt(format_args!("{group}/{file}"))?;
+        self.mount.open_to_write(&path)
+    }
+
+    /// Writes `text` to a file of the group at `group`, in one call.
+    pub(crate) fn write(&self, group: &str, file: &str, text: fmt::Arguments<'_>) -> Result {
+        let text = CString::try_from_fmt(text)?;
+        self.open(group, file)?.write(text.to_bytes())
+    }
+
+    /// Reads a file of the group at `group`, at most a page of it, and gives it to `take`.
+    pub(crate) fn read<R>(
+        &self,
+        group: &str,
+        file: &str,
+        take: impl FnOnce(&str) -> R,
+    ) -> Result<R> {
+        let path = CString::try_from_fmt(format_args!("{group}/{file}"))?;
+        let mut buffer = KVec::from_elem(0u8, FILE_BYTES, GFP_KERNEL)?;
+        let text = self.mount.open_to_read(&path)?.read(&mut buffer)?;
+        Ok(take(core::str::from_utf8(text)?))
+    }
+
+    /// Whether a file lists `word`, between blanks.
+    pub(crate) fn lists(&self, group: &str, file: &str, word: &str) -> Result<bool> {
+        self.read(group, file, |text| text.split_ascii_whitespace().any(|one| one == word))
+    }
+
+    /// Makes the group `name` in `parent`. Errors: `EEXIST`, and others of mkdir(2).
+    pub(crate) fn make(&self, parent: &str, name: &str) -> Result {
+        self.mount.make(&*c_string(parent)?, &*c_string(name)?)
+    }
+
+    /// Removes the group `name` from `parent`.
+    pub(crate) fn remove(&self, parent: &str, name: &str) -> Result {
+        self.mount.remove(&*c_string(parent)?, &*c_string(name)?)
+    }
+
+    /// The names of the groups in `parent`.
+    pub(crate) fn children(&self, parent: &str) -> Result<KVec<CString>> {
+        self.mount.groups_in(&*c_string(parent)?)
+    }
+}
+
+/// `text` for C.
+fn c_string(text: &str) -> Result<CString> {
+    CString::try_from_fmt(format_args!("{text}"))
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Binding: a handler says which class a task should have, and a callback of the task, before it
+//! returns to user space, gives it that class.
+
+use crate::engine::counters::Event;
+use crate::engine::host::{
+    Host,
+    TaskOf, //
+};
+use crate::engine::process::Process;
+use crate::engine::sharded::Refused;
+use crate::engine::tasks::{
+    Bond,
+    Tracked, //
+};
+use crate::engine::Engine;
+use crate::sys::kworker;
+use crate::sys::module::ModuleRef;
+use crate::sys::socket::SocketRef;
+use crate::sys::task::{
+    TaskExt,
+    TaskRef, //
+};
+use crate::sys::task_work;
+use kernel::prelude::*;
+use kernel::sync::atomic::Relaxed;
+use kernel::sync::Arc;
+use kernel::task::Task;
+
+/// How often one callback gives a task another class because what is wanted changes under its hands.
+const ROUNDS: u32 = 8;
+
+/// What has to be done to settle a task.
+struct Step {
+    task: TaskRef,
+    process: Arc<Process>,
+    /// The host to go to, `None` for idle.
+    to: Option<Arc<Host>>,
+}
+
+impl Engine {
+    /// Counts what kept an entry out of a table.
+    pub(crate) fn refuse(&self, why: Refused, full: Event) {
+        self.counters.count(match why {
+            Refused::Full => full,
+            Refused::NoMemory => Event::NoMemory,
+        });
+    }
+
+    /// The process of `task`, tracked from now on as having one more task. Does not sleep.
+    fn join(&self, task: &Task, parent: Option<&Arc<Process>>) -> Result<Arc<Process>, Refused> {
+        self.processes.get_or_insert(
+            task.process_id(),
+            || match parent {
+                Some(parent) => parent.child(task),
+                None => Process::of(task),
+            },
+            |process| process.members.add(1, Relaxed),
+        )
+    }
+
+    /// A task of the process is not tracked any more. Does not sleep.
+    pub(crate) fn leave(&self, id: usize) {
+        let last = self.processes.remove_if(id, |process| {
+            process.members.add(-1, Relaxed);
+            process.members.load(Relaxed) <= 0
+        });
+        drop(last);
+    }
+
+    /// The process of a tracked task.
+    pub(crate) fn process_of(&self, task: &Task) -> Option<Arc<Process>> {
+        self.tasks.with(task.id(), |tracked| tracked.process.clone())
+    }
+
+    /// Tracks `task` from now on; `parent` is the process that made it. Does not sleep.
+    pub(crate) fn track(
+        &self,
+        task: &Task,
+        parent: Option<&Arc<Process>>,
+        bond: Option<Bond>,
+    ) -> Option<Arc<Process>> {
+        let process = match self.join(task, parent) {
+            Ok(process) => process,
+            Err(why) => {
+                self.refuse(why, Event::RefusedTask);
+                return None;
+            }
+        };
+        let mut tracked = Tracked::new(task.into(), process.clone());
+        tracked.applied = bond.as_ref().map(|bond| bond.host.host().clone());
+        tracked.wanted = bond;
+        match self.tasks.insert(task.id(), tracked) {
+            Ok(None) => Some(process),
+            // A stale entry of the same task: it counted once, and still does.
+            Ok(Some(_)) => {
+                self.leave(task.process_id());
+                Some(process)
+            }
+            Err(why) => {
+                self.leave(task.process_id());
+                self.refuse(why, Event::RefusedTask);
+                None
+            }
+        }
+    }
+
+    /// `task` should have the class of `host` because of `socket`. Does not sleep.
+    pub(crate) fn want(
+        self: &Arc<Self>,
+        task: &Task,
+        host: &Arc<Host>,
+        socket: SocketRef,
+        channel: u64,
+        noted: bool,
+    ) {
+        let bond = Bond {
+            host: TaskOf::new(host.clone()),
+            socket: Some(socket),
+            channel,
+            noted,
+        };
+        self.order(task, Some(bond));
+    }
+
+    /// `task` serves nobody any more. Does not sleep.
+    pub(crate) fn want_idle(self: &Arc<Self>, task: &Task) {
+        self.order(task, None);
+    }
+
+    /// Has the process of `task` enrolled. Does not sleep.
+    pub(crate) fn want_enrolled(self: &Arc<Self>, task: &Task) {
+        let queue = self.tasks.with(task.id(), |tracked| {
+            !tracked.process.is_enrolled() && !core::mem::replace(&mut tracked.queued, true)
+        });
+        if queue == Some(true) {
+            self.call_back(task);
+        }
+    }
+
+    fn order(self: &Arc<Self>, task: &Task, bond: Option<Bond>) {
+        let mut bond = bond;
+        let queue = self.tasks.with(task.id(), |tracked| {
+            // What was wanted before is dropped outside the lock.
+            core::mem::swap(&mut tracked.wanted, &mut bond);
+            tracked.failed = false;
+            let settled = tracked.is_settled() && tracked.process.is_enrolled();
+            !settled && !core::mem::replace(&mut tracked.queued, true)
+        });
+        drop(bond);
+        if queue == Some(true) {
+            self.call_back(task);
+        }
+    }
+
+    fn call_back(self: &Arc<Self>, task: &Task) {
+        if let Err(error) = task_work::queue(task, settle_current, self.clone()) {
+            self.counters.count(if error == ENOMEM {
+                Event::NoMemory
+            } else {
+                Event::NoCallback
+            });
+            self.tasks.with(task.id(), |tracked| tracked.queued = false);
+        }
+    }
+
+    /// Gives the task with the number `id` the class that is wanted for it; sleeps.
+    ///
+    /// Whoever sets `moving` goes on until the class is the wanted one; another caller leaves it to
+    /// that one.
+    pub(crate) fn settle(self: &Arc<Self>, id: usize) {
+        for _ in 0..ROUNDS {
+            let Some(Some(step)) = self.tasks.with(id, |tracked| self.next_step(tracked)) else {
+                return;
+            };
+            let result = self.take(&step);
+            let done = self.tasks.with(id, |tracked| {
+                tracked.moving = false;
+                match result {
+                    Ok(()) => core::mem::replace(&mut tracked.applied, step.to.clone()),
+                    Err(_) => {
+                        tracked.failed = true;
+                        None
+                    }
+                }
+            });
+            drop(done);
+            match (&result, &step.to) {
+                (Ok(()), Some(host)) => host.binds.add(1, Relaxed),
+                (Ok(()), None) => (),
+                // A process that left our domain meanwhile was told to.
+                (Err(_), _) if !step.process.is_enrolled() => (),
+                (Err(_), _) => self.counters.count(Event::FailedMove),
+            }
+        }
+    }
+
+    /// What `settle` has to do next; claims the task for it.
+    fn next_step(&self, tracked: &mut Tracked) -> Option<Step> {
+        tracked.queued = false;
+        let settled = tracked.is_settled() && tracked.process.is_enrolled();
+        if tracked.moving || tracked.failed || settled {
+            return None;
+        }
+        tracked.moving = true;
+        Some(Step {
+            task: tracked.task.clone(),
+            process: tracked.process.clone(),
+            to: tracked.wanted_host().cloned(),
+        })
+    }
+
+    /// Takes one step; sleeps.
+    fn take(self: &Arc<Self>, step: &Step) -> Result {
+        if !step.process.is_enrolled() {
+            self.enrol(&step.process, &step.task)?;
+        }
+        let id = step.task.id();
+        match &step.to {
+            None => {
+                self.classes.move_to_idle(&step.task)?;
+                self.settings_of(id, |original| original.restore(&step.task));
+            }
+            Some(host) => {
+                let Some(group) = host.group() else {
+                    self.counters.count(Event::LateGroup);
+                    self.ask_for_group(host);
+                    return Err(EAGAIN);
+                };
+                self.classes.move_to(&group, &step.task)?;
+                let settings = host.settings();
+                self.settings_of(id, |original| original.apply(&settings, &step.task));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a kernel worker make the group of `host`. Does not wait: the task keeps its class until then.
+    fn ask_for_group(self: &Arc<Self>, host: &Arc<Host>) {
+        let Some(module) = ModuleRef::try_get() else {
+            return;
+        };
+        if !host.ask_late() {
+            return;
+        }
+        let (engine, theirs) = (self.clone(), host.clone());
+        let spawned = kworker::spawn(move || {
+            let now = engine.current();
+            let machine = engine.machine();
+            if engine.classes.make_late(&now, &theirs, &machine).is_err() {
+                engine.counters.count(Event::FailedGroup);
+            }
+            theirs.answer_late();
+            drop(module);
+        });
+        if spawned.is_err() {
+            host.answer_late();
+            self.counters.count(Event::NoMemory);
+        }
+    }
+
+    /// Changes the per-task settings outside the lock, and remembers what they were.
+    fn settings_of(
+        &self,
+        id: usize,
+        change: impl FnOnce(&mut crate::class::settings::Original),
+    ) {
+        let before = self.tasks.with(id, |tracked| tracked.original);
+        if let Some(mut original) = before {
+            change(&mut original);
+            self.tasks.with(id, |tracked| tracked.original = original);
+        }
+    }
+
+    /// Brings the process into our domain; sleeps.
+    fn enrol(&self, process: &Process, task: &Task) -> Result {
+        let _one = process.enrolment.lock();
+        if process.is_enrolled() {
+            return Ok(());
+        }
+        let result = self.classes.enrol(task);
+        match result {
+            Ok(()) => process.set_enrolled(true),
+            Err(_) => self.counters.count(Event::FailedEnrolment),
+        }
+        result
+    }
+}
+
+/// The callback: settles the current task.
+fn settle_current(engine: &Arc<Engine>) {
+    engine.settle(kernel::current!().id());
+}

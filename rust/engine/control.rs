@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One change of the table at a time, from the written text to the groups and hooks.
+
+use crate::engine::snapshot::Snapshot;
+use crate::engine::Engine;
+use crate::hooks::Hooks;
+use crate::mem::Boxed;
+use crate::policy::{
+    Machine,
+    Table, //
+};
+use crate::sys::kworker;
+use kernel::prelude::*;
+use kernel::sync::{
+    new_mutex,
+    Arc,
+    Mutex, //
+};
+
+/// Who may change the table, and what goes with it.
+#[pin_data]
+pub(crate) struct Control {
+    engine: Arc<Engine>,
+    #[pin]
+    hooks: Mutex<Hooks>,
+    /// Held while the table is changed.
+    #[pin]
+    turn: Mutex<Turn>,
+    /// Why the last write was refused.
+    #[pin]
+    last_error: Mutex<KVec<u8>>,
+}
+
+/// Whose turn it is to write.
+pub(crate) struct Turn {
+    /// The number of the open file that has a transaction open, and the process that opened it.
+    pub(crate) transaction: Option<(u64, i32)>,
+    last_file: u64,
+}
+
+impl Turn {
+    /// The number of the next open file.
+    pub(crate) fn next_file(&mut self) -> u64 {
+        self.last_file = self.last_file.wrapping_add(1);
+        self.last_file
+    }
+}
+
+impl Control {
+    /// Control over `engine`, whose table is empty.
+    pub(crate) fn new(engine: Arc<Engine>, hooks: Hooks) -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Self {
+                engine,
+                hooks <- new_mutex!(hooks),
+                turn <- new_mutex!(Turn { transaction: None, last_file: 0 }),
+                last_error <- new_mutex!(KVec::new()),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// The engine.
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Calls `act` with the hooks, which nobody changes meanwhile; sleeps.
+    pub(crate) fn with_hooks<R>(&self, act: impl FnOnce(&mut Hooks) -> R) -> R {
+        let mut hooks = self.hooks.lock();
+        act(&mut *hooks)
+    }
+
+    /// Calls `act` while nobody else changes the table; sleeps.
+    pub(crate) fn with_turn<R>(&self, act: impl FnOnce(&mut Turn) -> R) -> R {
+        let mut turn = self.turn.lock();
+        act(&mut *turn)
+    }
+
+    /// Keeps why a write was refused.
+    pub(crate) fn set_last_error(&self, text: KVec<u8>) {
+        let old = core::mem::replace(&mut *self.last_error.lock(), text);
+        drop(old);
+    }
+
+    /// Calls `act` with why the last write was refused.
+    pub(crate) fn last_error<R>(&self, act: impl FnOnce(&[u8]) -> R) -> R {
+        act(&self.last_error.lock())
+    }
+
+    /// Makes `table` the one in force: groups, hooks, and what handlers see; sleeps. The caller has the
+    /// turn. On an error nothing is changed.
+    pub(crate) fn replace(self: &Arc<Self>, table: Boxed<Table>) -> Result {
+        let old = self.engine.current();
+        let new = Arc::new(Snapshot::new(table, Some(&old))?, GFP_KERNEL)?;
+        let this = self.clone();
+        // A kernel worker has the initial namespaces, whoever writes.
+        kworker::run(move || this.apply(&old, &new))
+    }
+
+    fn apply(&self, old: &Snapshot, new: &Arc<Snapshot>) -> Result {
+        let machine: Machine = self.engine.machine();
+        let classes = &self.engine.classes;
+        classes.find_executables(new)?;
+        classes.prepare(old, new, &machine)?;
+        let empty = new.table().is_empty();
+        let armed = self.with_hooks(|hooks| match empty || hooks.armed() {
+            true => Ok(()),
+            false => hooks.arm(),
+        });
+        if let Err(error) = armed {
+            classes.clean(new, old);
+            return Err(error);
+        }
+        let mut lost = false;
+        for id in old.ids() {
+            if let Some(host) = old.lost(id, new) {
+                host.retire();
+                lost = true;
+            }
+        }
+        drop(self.engine.publish(new.clone()));
+        for id in new.ids() {
+            if let (Some(host), Some(row)) = (new.host(id), new.table().row(id)) {
+                host.set_settings(row);
+            }
+        }
+        if empty {
+            self.with_hooks(|hooks| hooks.disarm());
+            self.engine.forget_all();
+        } else if lost {
+            self.engine.forget_retired();
+        }
+        classes.clean(old, new);
+        Ok(())
+    }
+
+    /// Empties the table, gives everything back and lets nobody write any more; sleeps.
+    pub(crate) fn shut(self: &Arc<Self>) {
+        self.with_turn(|_| {
+            let result = Boxed::new(Table::new(0))
+                .map_err(Error::from)
+                .and_then(|table| self.replace(table));
+            if let Err(error) = result {
+                pr_err!("unload: {:?}: tasks may be left in {}\n", error, self.engine.classes.root());
+            }
+        });
+    }
+}

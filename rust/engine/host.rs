@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A host at run time: what is counted for it, and its class.
+
+use crate::class::group::Group;
+use crate::class::settings::Settings;
+use crate::mem::Shared;
+use crate::policy::Row;
+use crate::sys::executable::Identity;
+use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Full,
+    Relaxed, //
+};
+use kernel::sync::{
+    new_spinlock,
+    Arc,
+    SpinLock, //
+};
+
+/// A host; it lives as long as a row of its name, and a little longer in who still uses it.
+#[pin_data]
+pub(crate) struct Host {
+    /// The row that made it; a later row of the same name has the same host.
+    row: Shared<Row>,
+    /// Channels accepted since the row was written.
+    pub(crate) accepted: Atomic<u64>,
+    /// Reads and writes with bytes on its channels.
+    pub(crate) transfers: Atomic<u64>,
+    /// Times that a task was put into its class.
+    pub(crate) binds: Atomic<u64>,
+    channels: Atomic<i64>,
+    tasks: Atomic<i64>,
+    /// The cgroup, when it is made.
+    #[pin]
+    group: SpinLock<Option<Arc<Group>>>,
+    /// What the row sets for each task.
+    #[pin]
+    settings: SpinLock<Settings>,
+    /// Whether a late group was asked for and not yet made.
+    late: Atomic<u32>,
+    /// The table has no row of the name any more.
+    retired: Atomic<u32>,
+    /// The files that `server=exe:` names.
+    #[pin]
+    executables: SpinLock<KVec<Identity>>,
+}
+
+impl Host {
+    /// The host of a new row; sleeps.
+    pub(crate) fn new(row: &Shared<Row>) -> Result<Arc<Self>> {
+        let settings = Settings::of(row.params());
+        Arc::pin_init(
+            pin_init!(Self {
+                row: row.clone(),
+                accepted: Atomic::new(0),
+                transfers: Atomic::new(0),
+                binds: Atomic::new(0),
+                channels: Atomic::new(0),
+                tasks: Atomic::new(0),
+                group <- new_spinlock!(None),
+                settings <- new_spinlock!(settings),
+                late: Atomic::new(0),
+                retired: Atomic::new(0),
+                executables <- new_spinlock!(KVec::new()),
+            }),
+            GFP_KERNEL_ACCOUNT,
+        )
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        self.row.name()
+    }
+
+    /// Its cgroup, when it is made.
+    pub(crate) fn group(&self) -> Option<Arc<Group>> {
+        self.group.lock().clone()
+    }
+
+    /// Sets its cgroup, and gives back the one that it had.
+    pub(crate) fn set_group(&self, group: Option<Arc<Group>>) -> Option<Arc<Group>> {
+        core::mem::replace(&mut *self.group.lock(), group)
+    }
+
+    /// What the row sets for each task.
+    pub(crate) fn settings(&self) -> Settings {
+        *self.settings.lock()
+    }
+
+    /// Takes over what a changed row sets for each task.
+    pub(crate) fn set_settings(&self, row: &Row) {
+        *self.settings.lock() = Settings::of(row.params());
+    }
+
+    /// The row is gone: who is bound to it must leave.
+    pub(crate) fn retire(&self) {
+        self.retired.store(1, Relaxed);
+    }
+
+    /// Whether the row is gone.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Relaxed) != 0
+    }
+
+    /// Asks for the group to be made; says whether nobody else did.
+    pub(crate) fn ask_late(&self) -> bool {
+        self.late.xchg(1, Full) == 0
+    }
+
+    /// The group was made, or could not be.
+    pub(crate) fn answer_late(&self) {
+        self.late.store(0, Relaxed);
+    }
+
+    /// Sets the files that `server=exe:` names.
+    pub(crate) fn set_executables(&self, files: KVec<Identity>) {
+        let old = core::mem::replace(&mut *self.executables.lock(), files);
+        drop(old);
+    }
+
+    /// Whether `file` is one that `server=exe:` names.
+    pub(crate) fn names_executable(&self, file: Identity) -> bool {
+        self.executables.lock().contains(&file)
+    }
+
+    /// Open channels.
+    pub(crate) fn channels(&self) -> i64 {
+        self.channels.load(Relaxed)
+    }
+
+    /// Bound tasks.
+    pub(crate) fn tasks(&self) -> i64 {
+        self.tasks.load(Relaxed)
+    }
+}
+
+/// The host of a channel, counted among its open channels.
+pub(crate) struct ChannelOf(Arc<Host>);
+
+impl ChannelOf {
+    /// Counts a channel of `host`.
+    pub(crate) fn new(host: Arc<Host>) -> Self {
+        host.channels.add(1, Relaxed);
+        Self(host)
+    }
+
+    /// The host.
+    pub(crate) fn host(&self) -> &Arc<Host> {
+        &self.0
+    }
+}
+
+impl Drop for ChannelOf {
+    fn drop(&mut self) {
+        self.0.channels.add(-1, Relaxed);
+    }
+}
+
+/// The host of a bound task, counted among its tasks.
+pub(crate) struct TaskOf(Arc<Host>);
+
+impl TaskOf {
+    /// Counts a task of `host`.
+    pub(crate) fn new(host: Arc<Host>) -> Self {
+        host.tasks.add(1, Relaxed);
+        Self(host)
+    }
+
+    /// The host.
+    pub(crate) fn host(&self) -> &Arc<Host> {
+        &self.0
+    }
+}
+
+impl Drop for TaskOf {
+    fn drop(&mut self) {
+        self.0.tasks.add(-1, Relaxed);
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The state that handlers, task work and /proc share, and what is done with it.
+//!
+//! Locks, from the outermost to the innermost; a shard's lock is never held while another one is
+//! taken, and nothing sleeps under it:
+//!
+//! 1. `proc::table::Control` (mutex): one change of the table at a time.
+//! 2. `Process::enrolment` (mutex): one change of a process's domain at a time.
+//! 3. a shard of `channels`, `tasks` or `processes`, or `Host::group` (spinlocks): also in handlers,
+//!    with preemption off; never from an interrupt.
+
+pub(crate) mod admit;
+pub(crate) mod bind;
+pub(crate) mod control;
+pub(crate) mod counters;
+pub(crate) mod host;
+pub(crate) mod process;
+pub(crate) mod release;
+pub(crate) mod sharded;
+pub(crate) mod snapshot;
+pub(crate) mod tasks;
+
+use crate::class::Classes;
+use crate::limits;
+use crate::policy::Machine;
+use crate::sys::rcu;
+use crate::sys::socket::SocketRef;
+use crate::sys::system;
+use crate::track::kind::Rule;
+use counters::Counters;
+use host::ChannelOf;
+use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
+use kernel::sync::Arc;
+use process::Process;
+use sharded::Sharded;
+use snapshot::Snapshot;
+use tasks::Tracked;
+
+/// An accepted socket that belongs to a host.
+pub(crate) struct Channel {
+    /// Counts up from 1 since the load; names the channel in /proc.
+    pub(crate) number: u64,
+    /// Keeps the socket's memory, so that its address is no other socket's.
+    pub(crate) socket: SocketRef,
+    /// Whose channel it is.
+    pub(crate) host: ChannelOf,
+    /// The process that accepted it.
+    pub(crate) acceptor: Arc<Process>,
+    /// The task that accepted it, as a number of `TaskExt::id`.
+    pub(crate) acceptor_task: usize,
+    /// Whether bytes were moved on it.
+    pub(crate) active: bool,
+}
+
+/// Everything that handlers need.
+pub(crate) struct Engine {
+    snapshot: rcu::Cell<Snapshot>,
+    /// Open channels, by `Socket::id`.
+    pub(crate) channels: Sharded<Channel>,
+    /// Enrolled tasks and those to be, by `TaskExt::id`.
+    pub(crate) tasks: Sharded<Tracked>,
+    /// Their processes, by `TaskExt::process_id`.
+    pub(crate) processes: Sharded<Arc<Process>>,
+    /// What the hosts' parameters become.
+    pub(crate) classes: Classes,
+    /// What went wrong.
+    pub(crate) counters: Counters,
+    rule: Rule,
+    reserve_ppm: u32,
+    deaf: Atomic<u32>,
+    last_channel: Atomic<u64>,
+}
+
+impl Engine {
+    /// An engine with an empty table.
+    pub(crate) fn new(
+        classes: Classes,
+        rule: Rule,
+        reserve_ppm: u32,
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Self> {
+        Ok(Self {
+            snapshot: rcu::Cell::new(snapshot),
+            channels: Sharded::new(limits::CHANNEL_BUCKETS, limits::CHANNELS)?,
+            tasks: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
+            processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
+            classes,
+            counters: Counters::new(),
+            rule,
+            reserve_ppm,
+            deaf: Atomic::new(0),
+            last_channel: Atomic::new(0),
+        })
+    }
+
+    /// The table of now, for a reader.
+    pub(crate) fn snapshot<'a>(&'a self, reading: &'a rcu::Reading<'_>) -> &'a Snapshot {
+        self.snapshot.read(reading)
+    }
+
+    /// Makes `new` the table, and waits until no handler uses the old one any more. Sleeps.
+    pub(crate) fn publish(&self, new: Arc<Snapshot>) -> Arc<Snapshot> {
+        self.snapshot.replace(new)
+    }
+
+    /// The number of the next channel.
+    pub(crate) fn next_channel(&self) -> u64 {
+        self.last_channel.fetch_add(1, Relaxed).wrapping_add(1)
+    }
+
+    /// The table of now, kept.
+    pub(crate) fn current(&self) -> Arc<Snapshot> {
+        self.snapshot.get()
+    }
+
+    /// The machine of now.
+    pub(crate) fn machine(&self) -> Machine {
+        Machine {
+            cpus: system::online_cpus(),
+            reserve_ppm: self.reserve_ppm,
+        }
+    }
+
+    /// Whether the hooks are silent, so that what they still say is not to be acted upon.
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.deaf.load(Relaxed) != 0
+    }
+
+    /// Says whether the hooks are silent; waits until every handler knows. Sleeps.
+    pub(crate) fn set_deaf(&self, deaf: bool) {
+        self.deaf.store(u32::from(deaf), Relaxed);
+        rcu::synchronize();
+    }
+
+    /// When an acceptor is bound.
+    pub(crate) fn rule(&self) -> Rule {
+        self.rule
+    }
+}

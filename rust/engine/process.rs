@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A process: what was learned of it, and where it came from.
+
+use crate::engine::sharded::Refused;
+use crate::sys::cgroup;
+use crate::sys::task::TaskExt;
+use crate::track::kind::{
+    Kind,
+    Seen, //
+};
+use kernel::alloc::flags::__GFP_NOWARN;
+use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
+use kernel::sync::{
+    new_mutex,
+    Arc,
+    Mutex, //
+};
+use kernel::task::Task;
+
+/// The cgroup that a process was in before it was enrolled, from the root of the hierarchy.
+pub(crate) struct Origin(KVec<u8>);
+
+impl Origin {
+    /// Where `task` is now; does not sleep.
+    fn of(task: &Task) -> Result<Arc<Self>, Refused> {
+        // Most paths are short; the longest possible one is PATH_MAX.
+        for size in [256, 4096] {
+            let mut buffer = KVec::from_elem(0u8, size, GFP_NOWAIT | __GFP_NOWARN)
+                .map_err(|_| Refused::NoMemory)?;
+            let found = cgroup::path_of(task, &mut buffer).map(|path| path.len());
+            if let Ok(length) = found {
+                buffer.truncate(length);
+                return Arc::new(Self(buffer), GFP_NOWAIT | __GFP_NOWARN)
+                    .map_err(|_| Refused::NoMemory);
+            }
+        }
+        Err(Refused::NoMemory)
+    }
+
+    /// The path, beginning with `/`.
+    pub(crate) fn path(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A thread group of which a task is tracked.
+#[pin_data]
+pub(crate) struct Process {
+    /// Its number in the initial PID namespace.
+    pub(crate) tgid: i32,
+    /// Where it was.
+    pub(crate) origin: Arc<Origin>,
+    kind: Atomic<u32>,
+    /// Channels that it accepted and on which no byte was moved.
+    unread: Atomic<i64>,
+    /// How many of its tasks are tracked; changes under the lock of its shard.
+    pub(crate) members: Atomic<i64>,
+    enrolled: Atomic<u32>,
+    /// Held while it is brought into our domain, or out of it.
+    #[pin]
+    pub(crate) enrolment: Mutex<()>,
+}
+
+impl Process {
+    /// The process of `task`, as it is now; does not sleep.
+    pub(crate) fn of(task: &Task) -> Result<Arc<Self>, Refused> {
+        Self::new(task.tgid(), Origin::of(task)?, Kind::Unknown, false)
+    }
+
+    /// A child of this process, born where it is; does not sleep.
+    pub(crate) fn child(&self, task: &Task) -> Result<Arc<Self>, Refused> {
+        // A child serves as its parent did, until it is seen to do otherwise.
+        let kind = match self.kind() {
+            Kind::Serves => Kind::Serves,
+            _ => Kind::Unknown,
+        };
+        Self::new(task.tgid(), self.origin.clone(), kind, self.is_enrolled())
+    }
+
+    fn new(
+        tgid: i32,
+        origin: Arc<Origin>,
+        kind: Kind,
+        enrolled: bool,
+    ) -> Result<Arc<Self>, Refused> {
+        Arc::pin_init(
+            pin_init!(Self {
+                tgid,
+                origin,
+                kind: Atomic::new(kind.to_number()),
+                unread: Atomic::new(0),
+                members: Atomic::new(0),
+                enrolled: Atomic::new(u32::from(enrolled)),
+                enrolment <- new_mutex!(()),
+            }),
+            GFP_NOWAIT | __GFP_NOWARN,
+        )
+        .map_err(|_| Refused::NoMemory)
+    }
+
+    /// What was learned of it.
+    pub(crate) fn kind(&self) -> Kind {
+        Kind::from_number(self.kind.load(Relaxed))
+    }
+
+    /// Learns.
+    pub(crate) fn learn(&self, seen: Seen) {
+        let before = self.kind();
+        let after = before.after(seen);
+        if after != before {
+            self.kind.store(after.to_number(), Relaxed);
+        }
+    }
+
+    /// It accepted a channel, or one of its channels was read or closed unread.
+    pub(crate) fn add_unread(&self, count: i64) {
+        self.unread.add(count, Relaxed);
+    }
+
+    /// It makes a child process.
+    pub(crate) fn forks(&self) {
+        let unread = usize::try_from(self.unread.load(Relaxed)).unwrap_or(0);
+        self.learn(Seen::Forked { unread });
+    }
+
+    /// Whether it is in our domain.
+    pub(crate) fn is_enrolled(&self) -> bool {
+        self.enrolled.load(Relaxed) != 0
+    }
+
+    /// Says whether it is in our domain; the caller holds `enrolment`.
+    pub(crate) fn set_enrolled(&self, enrolled: bool) {
+        self.enrolled.store(u32::from(enrolled), Relaxed);
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Giving tasks back what they had: when a row goes, when the table is emptied, when the hooks are
+//! deaf, and when the module goes.
+
+use crate::engine::counters::Event;
+use crate::engine::host::Host;
+use crate::engine::process::Process;
+use crate::engine::tasks::Tracked;
+use crate::engine::Engine;
+use crate::sys::rcu;
+use crate::sys::task::{
+    self,
+    TaskExt, //
+};
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
+/// How long a task that is being moved by somebody else is waited for, in milliseconds.
+const PATIENCE: u32 = 10_000;
+
+impl Engine {
+    /// Forgets the hosts that were retired: their channels, and who is bound to them. Processes of which
+    /// no task is bound any more go back to where they came from. No handler may still see a table that
+    /// names one of them; sleeps.
+    pub(crate) fn forget_retired(&self) {
+        self.drop_channels(|host| host.is_retired());
+        // A handler that found such a channel has bound its task when this returns.
+        rcu::synchronize();
+        let retired = |host: Option<&Arc<Host>>| host.is_some_and(|host| host.is_retired());
+        let concerned = |tracked: &Tracked| {
+            retired(tracked.wanted_host()) || retired(tracked.applied.as_ref())
+        };
+        let mut from = 0;
+        while let Some((at, tracked)) = self.take_task(from, concerned) {
+            from = at;
+            let process = tracked.process.clone();
+            let others = self.is_anyone_bound(&process);
+            self.drop_task(tracked, others);
+            if !others {
+                self.forget_process(&process);
+            }
+        }
+    }
+
+    /// Forgets every channel and every task, and brings all processes back; sleeps. Handlers must
+    /// not add any meanwhile.
+    pub(crate) fn forget_all(&self) {
+        self.drop_channels(|_| true);
+        let mut from = 0;
+        while let Some((at, tracked)) = self.take_task(from, |_| true) {
+            from = at;
+            let process = tracked.process.clone();
+            self.drop_task(tracked, false);
+            self.bring_back(&process);
+        }
+    }
+
+    /// Drops the channels of the hosts for which `wanted` says yes.
+    fn drop_channels(&self, wanted: impl Fn(&Arc<Host>) -> bool) {
+        let mut from = 0;
+        while let Some((at, channel)) = self
+            .channels
+            .take_first(from, |_, channel| wanted(channel.host.host()))
+        {
+            from = at;
+            if !channel.active {
+                channel.acceptor.add_unread(-1);
+            }
+        }
+    }
+
+    /// Takes the first task out of the table for which `wanted` says yes, once nobody moves it.
+    fn take_task(
+        &self,
+        from: u64,
+        wanted: impl Fn(&Tracked) -> bool,
+    ) -> Option<(u64, Tracked)> {
+        for _ in 0..PATIENCE {
+            let taken = self
+                .tasks
+                .take_first(from, |_, tracked| !tracked.moving && wanted(tracked));
+            if taken.is_some() {
+                return taken;
+            }
+            let mut waiting = false;
+            self.tasks
+                .for_each_mut(|_, tracked| waiting |= tracked.moving && wanted(tracked));
+            if !waiting {
+                return None;
+            }
+            task::sleep(1);
+        }
+        None
+    }
+
+    /// Whether a task of `process` that is still in the table is bound, or will be.
+    fn is_anyone_bound(&self, process: &Arc<Process>) -> bool {
+        let mut bound = false;
+        self.tasks.for_each_mut(|_, tracked| {
+            bound |= Arc::ptr_eq(&tracked.process, process)
+                && (tracked.wanted.is_some() || tracked.applied.is_some());
+        });
+        bound
+    }
+
+    /// Gives a task that was taken out of the table its settings back; `stays`: its process stays in our
+    /// domain, so that the task becomes idle. Sleeps.
+    fn drop_task(&self, mut tracked: Tracked, stays: bool) {
+        tracked.original.restore(&tracked.task);
+        if stays && tracked.applied.is_some() {
+            if let Err(error) = self.classes.move_to_idle(&tracked.task) {
+                if error != ESRCH {
+                    self.counters.count(Event::FailedMove);
+                }
+            }
+        }
+        self.leave(tracked.task.process_id());
+    }
+
+    /// Takes all tasks of `process` out of the table and brings it back; sleeps.
+    fn forget_process(&self, process: &Arc<Process>) {
+        let mut from = 0;
+        while let Some((at, tracked)) =
+            self.take_task(from, |tracked| Arc::ptr_eq(&tracked.process, process))
+        {
+            from = at;
+            self.drop_task(tracked, false);
+        }
+        self.bring_back(process);
+    }
+
+    /// Brings `process` back to where it came from; sleeps.
+    fn bring_back(&self, process: &Arc<Process>) {
+        let _one = process.enrolment.lock();
+        if !process.is_enrolled() {
+            return;
+        }
+        process.set_enrolled(false);
+        if let Err(error) = self.classes.bring_back(process) {
+            if error != ESRCH {
+                self.counters.count(Event::FailedRestore);
+            }
+        }
+    }
+}

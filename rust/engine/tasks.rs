@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A tracked task: the class that it should have, and the one that it has.
+
+use crate::class::settings::Original;
+use crate::engine::host::{
+    Host,
+    TaskOf, //
+};
+use crate::engine::process::Process;
+use crate::sys::socket::SocketRef;
+use crate::sys::task::TaskRef;
+use kernel::sync::Arc;
+
+/// Why a task is bound to a host.
+pub(crate) struct Bond {
+    /// The host, counted.
+    pub(crate) host: TaskOf,
+    /// The socket by which it is bound, held so that no other socket has its address; none for a
+    /// child that was born bound.
+    pub(crate) socket: Option<SocketRef>,
+    /// The channel's number, 0 for none.
+    pub(crate) channel: u64,
+    /// Whether the channel knows already that bytes were moved on it.
+    pub(crate) noted: bool,
+}
+
+impl Bond {
+    /// Whether this is a bond by the socket with the number `id`.
+    pub(crate) fn is_by(&self, id: usize) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.id() == id)
+    }
+}
+
+/// A task that is enrolled, or about to be.
+pub(crate) struct Tracked {
+    /// Keeps the task's memory, so that its address is no other task's.
+    pub(crate) task: TaskRef,
+    /// Its process.
+    pub(crate) process: Arc<Process>,
+    /// The host whose class it should have; `None` is idle.
+    pub(crate) wanted: Option<Bond>,
+    /// The host whose class it has; `None` is idle.
+    pub(crate) applied: Option<Arc<Host>>,
+    /// A callback is queued that will look at this.
+    pub(crate) queued: bool,
+    /// Somebody is changing its class, and goes on until it has the one that is wanted.
+    pub(crate) moving: bool,
+    /// The last move failed: the class that it has is kept until another one is wanted.
+    pub(crate) failed: bool,
+    /// What it had before a host's settings were put on it.
+    pub(crate) original: Original,
+}
+
+impl Tracked {
+    /// A task that is bound to nobody.
+    pub(crate) fn new(task: TaskRef, process: Arc<Process>) -> Self {
+        Self {
+            task,
+            process,
+            wanted: None,
+            applied: None,
+            queued: false,
+            moving: false,
+            failed: false,
+            original: Original::new(),
+        }
+    }
+
+    /// The host that is wanted.
+    pub(crate) fn wanted_host(&self) -> Option<&Arc<Host>> {
+        self.wanted.as_ref().map(|bond| bond.host.host())
+    }
+
+    /// Whether it has the class that it should have.
+    pub(crate) fn is_settled(&self) -> bool {
+        same(self.wanted_host(), self.applied.as_ref())
+    }
+
+    /// Whether it is bound to `host`, or on its way to or from it.
+    pub(crate) fn concerns(&self, host: &Arc<Host>) -> bool {
+        same(self.wanted_host(), Some(host)) || same(self.applied.as_ref(), Some(host))
+    }
+}
+
+/// Whether both are the same host, or both are none.
+pub(crate) fn same(a: Option<&Arc<Host>>, b: Option<&Arc<Host>>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        _ => false,
+    }
+}

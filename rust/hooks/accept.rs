@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A connection is accepted: `__inet_accept(sock, newsock, newsk)` of net/ipv4/af_inet.c, which runs
+//! in the acceptor, after the wait, with the connected socket.
+
+use crate::engine::counters::Event;
+use crate::engine::host::ChannelOf;
+use crate::engine::{
+    Channel,
+    Engine, //
+};
+use crate::policy::{
+    Endpoint,
+    Row, //
+};
+use crate::sys::kprobe::Context;
+use crate::sys::task::TaskExt;
+use kernel::sync::atomic::Relaxed;
+use kernel::sync::Arc;
+
+/// Makes a channel of a connection to a host's address, and binds the acceptor if it serves.
+pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
+    let task: &kernel::task::Task = kernel::current!();
+    let Some(socket) = context.sock(2) else {
+        return;
+    };
+    if engine.is_deaf() || task.is_kernel_thread() || !socket.is_tcp() || !socket.in_initial_namespace() {
+        return;
+    }
+    let reading = context.rcu();
+    let snapshot = engine.snapshot(&reading);
+    let (address, port) = socket.local();
+    let local = Endpoint::new(address, port);
+    let start = socket.unprivileged_port_start();
+    let mut admit = |id, row: &Row| engine.admits(task, row, snapshot.host(id));
+    let Some(host) = snapshot
+        .table()
+        .lookup(&local, start, &mut admit)
+        .and_then(|id| snapshot.host(id))
+    else {
+        return;
+    };
+    let Some(process) = engine
+        .process_of(task)
+        .or_else(|| engine.track(task, None, None))
+    else {
+        return;
+    };
+    let number = engine.next_channel();
+    let channel = Channel {
+        number,
+        socket: socket.hold(),
+        host: ChannelOf::new(host.clone()),
+        acceptor: process.clone(),
+        acceptor_task: task.id(),
+        active: false,
+    };
+    process.add_unread(1);
+    match engine.channels.insert(socket.id(), channel) {
+        // A stale channel cannot be there: it would hold the socket.
+        Ok(old) => drop(old),
+        Err(why) => {
+            process.add_unread(-1);
+            engine.refuse(why, Event::RefusedChannel);
+            return;
+        }
+    }
+    host.accepted.add(1, Relaxed);
+    if engine.rule().binds_at_accept(process.kind()) {
+        engine.want(task, host, socket.hold(), number, false);
+    } else {
+        engine.want_enrolled(task);
+    }
+}

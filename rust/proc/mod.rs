@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The files below `/proc/vhqos`: records of `key=value`, one a line, for root only.
+
+mod channels;
+mod hosts;
+mod last_error;
+mod status;
+mod table;
+mod tasks;
+
+use crate::engine::control::Control;
+use crate::sys::procfs::{
+    Folder,
+    Registration, //
+};
+use kernel::prelude::*;
+use kernel::sync::Arc;
+
+/// All files; dropping this removes them and waits for who uses them.
+///
+/// Fields are dropped in their order: the files before the folder that they are in.
+pub(crate) struct Files {
+    _table: Registration<table::TableFile>,
+    _last_error: Registration<last_error::LastError>,
+    _hosts: Registration<hosts::Hosts>,
+    _channels: Registration<channels::Channels>,
+    _tasks: Registration<tasks::Tasks>,
+    _status: Registration<status::Status>,
+    _folder: Folder,
+}
+
+impl Files {
+    /// Makes all files.
+    pub(crate) fn make(control: &Arc<Control>) -> Result<Self> {
+        let folder = Folder::make(c"vhqos")?;
+        let status = Arc::new(status::Status(control.clone()), GFP_KERNEL)?;
+        let tasks = Arc::new(tasks::Tasks(control.clone()), GFP_KERNEL)?;
+        let channels = Arc::new(channels::Channels(control.clone()), GFP_KERNEL)?;
+        let hosts = Arc::new(hosts::Hosts(control.clone()), GFP_KERNEL)?;
+        let last_error = Arc::new(last_error::LastError(control.clone()), GFP_KERNEL)?;
+        let table = Arc::new(table::TableFile(control.clone()), GFP_KERNEL)?;
+        Ok(Self {
+            _table: Registration::make(c"table", &folder, true, table)?,
+            _last_error: Registration::make(c"last_error", &folder, false, last_error)?,
+            _hosts: Registration::make(c"hosts", &folder, false, hosts)?,
+            _channels: Registration::make(c"channels", &folder, false, channels)?,
+            _tasks: Registration::make(c"tasks", &folder, false, tasks)?,
+            _status: Registration::make(c"status", &folder, false, status)?,
+            _folder: folder,
+        })
+    }
+}

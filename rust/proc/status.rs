@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/proc/vhqos/status`: the health of the module.
+//!
+//! `health`: `off`, the table is empty and the hooks are not armed; `live`; `deaf`, the hooks are armed
+//! but silent, because somebody switched ftrace or kprobes off, and all tasks have their own classes
+//! back. `hook`: one line a hook, with its `hits`, and the hits that the kernel `missed` because another
+//! probe was at work. Then what went wrong, counted since the load.
+
+use crate::engine::control::Control;
+use crate::sys::procfs::Entry;
+use kernel::prelude::*;
+use kernel::seq_file::SeqFile;
+use kernel::seq_print;
+use kernel::sync::Arc;
+
+pub(super) struct Status(pub(super) Arc<Control>);
+
+impl Entry for Status {
+    type Open = ();
+
+    fn open(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn next(&self, _: &(), from: u64) -> Option<u64> {
+        (from == 0).then_some(0)
+    }
+
+    fn show(&self, _: &(), _: u64, out: &SeqFile) {
+        let engine = self.0.engine();
+        let now = engine.current();
+        let machine = engine.machine();
+        self.0.with_hooks(|hooks| {
+            let health = match (hooks.armed(), engine.is_deaf()) {
+                (false, _) => "off",
+                (true, false) => "live",
+                (true, true) => "deaf",
+            };
+            seq_print!(out, "version={}\nhealth={}\n", crate::VERSION, health);
+            seq_print!(
+                out,
+                "generation={}\nrows={}\nchannels={}\ntasks={}\ncpus={}\nreserve={}%\ncgroup_root={}\n",
+                now.table().generation(),
+                now.table().len(),
+                engine.channels.len(),
+                engine.tasks.len(),
+                machine.cpus,
+                machine.reserve_ppm / 10_000,
+                engine.classes.root(),
+            );
+            for (name, hits, missed) in hooks.each() {
+                let armed = u8::from(hooks.armed());
+                seq_print!(
+                    out,
+                    "hook={} armed={} hits={} missed={}\n",
+                    name,
+                    armed,
+                    hits,
+                    missed
+                );
+            }
+        });
+        for (name, value) in engine.counters.each() {
+            seq_print!(out, "{}={}\n", name, value);
+        }
+    }
+}

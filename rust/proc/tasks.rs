@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/proc/vhqos/tasks`: the tracked tasks.
+//!
+//! `task`, `group`: thread and process; `host`: whose class it has, `-` for idle; `channel`: the one
+//! that bound it, `-` for none; `kind`: what was learned of the process, `unknown`, `serves` or
+//! `forks`; `enrolled`: 1 once it is in our domain.
+
+use crate::engine::control::Control;
+use crate::sys::procfs::Entry;
+use kernel::fmt;
+use kernel::prelude::*;
+use kernel::seq_file::SeqFile;
+use kernel::seq_print;
+use kernel::sync::Arc;
+
+pub(super) struct Tasks(pub(super) Arc<Control>);
+
+impl Entry for Tasks {
+    type Open = ();
+
+    fn open(&self) -> Result<Self::Open> {
+        Ok(())
+    }
+
+    fn next(&self, _: &Self::Open, from: u64) -> Option<u64> {
+        self.0.engine().tasks.next_place(from)
+    }
+
+    fn show(&self, _: &Self::Open, at: u64, out: &SeqFile) {
+        self.0.engine().tasks.visit(at, |_, tracked| {
+            let channel = tracked.wanted.as_ref().map_or(0, |bond| bond.channel);
+            seq_print!(
+                out,
+                "task={} group={} host={} channel={} kind={} enrolled={}\n",
+                tracked.task.pid(),
+                tracked.process.tgid,
+                tracked.applied.as_ref().map_or("-", |host| host.name()),
+                OrNone(channel),
+                tracked.process.kind().name(),
+                u8::from(tracked.process.is_enrolled()),
+            );
+        });
+    }
+}
+
+/// A number, or `-` for zero.
+struct OrNone(u64);
+
+impl fmt::Display for OrNone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("-"),
+            number => fmt::Display::fmt(&number, f),
+        }
+    }
+}

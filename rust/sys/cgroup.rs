@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where a task stands in the cgroup v2 hierarchy.
+//!
+//! C header: [`include/linux/cgroup.h`](srctree/include/linux/cgroup.h)
+
+use crate::sys::bindings;
+use crate::sys::file::File;
+use kernel::prelude::*;
+use kernel::sync::rcu;
+use kernel::task::Task;
+
+/// The file system magic of cgroup v2: `CGROUP2_SUPER_MAGIC` of include/uapi/linux/magic.h.
+pub(crate) const FILE_SYSTEM: c_ulong = 0x6367_7270;
+
+/// The path of the task's group from the root of the hierarchy, `/` for the root; it does not sleep.
+///
+/// Errors: `ERANGE` when `buffer` is too small.
+pub(crate) fn path_of<'a>(task: &Task, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    let guard = rcu::read_lock();
+    // SAFETY: Under RCU the set of groups of a living task, and the group that it names, stay valid
+    // (`task_dfl_cgroup()` and `cgroup_path()` of linux/cgroup.h); the buffer is valid for its length.
+    let length = unsafe {
+        let set = core::ptr::read_volatile(&raw const (*task.as_ptr()).cgroups);
+        let node = (*(*set).dfl_cgrp).kn;
+        bindings::kernfs_path_from_node(
+            node,
+            core::ptr::null_mut(),
+            buffer.as_mut_ptr().cast(),
+            buffer.len(),
+        )
+    };
+    drop(guard);
+    let length = usize::try_from(length).map_err(|_| ERANGE)?;
+    if length >= buffer.len() {
+        return Err(ERANGE);
+    }
+    buffer.get(..length).ok_or(ERANGE)
+}
+
+/// Calls `name` with the name of each group right below the one whose directory is open as
+/// `directory`; it must not sleep.
+pub(crate) fn each_child(directory: &File, mut name: impl FnMut(&CStr) -> Result) -> Result {
+    let guard = rcu::read_lock();
+    // SAFETY: The inode of a cgroup's directory points to its kernfs node, and that to the group; the
+    // open file holds them. Under RCU the children on the list, their nodes and names stay valid
+    // (`css_next_child()` of kernel/cgroup/cgroup.c; `self` is the first field of a group).
+    let result = unsafe {
+        let node = (*(*directory.as_ptr()).f_inode)
+            .i_private
+            .cast::<bindings::kernfs_node>();
+        let group = (*node).priv_.cast::<bindings::cgroup>();
+        let head = &raw mut (*group).self_.children;
+        let mut entry = core::ptr::read_volatile(&raw const (*head).next);
+        let mut result = Ok(());
+        while entry != head && result.is_ok() {
+            let css = kernel::container_of!(entry, kernel::bindings::cgroup_subsys_state, sibling);
+            let child = (*css).cgroup;
+            let text = core::ptr::read_volatile(&raw const (*(*child).kn).name);
+            if !text.is_null() {
+                result = name(CStr::from_char_ptr(text.cast()));
+            }
+            entry = core::ptr::read_volatile(&raw const (*entry).next);
+        }
+        result
+    };
+    drop(guard);
+    result
+}

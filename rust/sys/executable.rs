@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which program a task runs, by its file.
+//!
+//! C header: [`include/linux/mm_types.h`](srctree/include/linux/mm_types.h)
+
+use crate::sys::bindings;
+use crate::sys::file::File;
+use kernel::task::Task;
+
+/// A file: its file system and its inode.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    device: u32,
+    inode: u64,
+}
+
+impl Identity {
+    /// That of an open file.
+    pub(crate) fn of(file: &File) -> Self {
+        // SAFETY: An open file holds its inode, and that its superblock.
+        unsafe {
+            let inode = (*file.as_ptr()).f_inode;
+            Self {
+                device: (*(*inode).i_sb).s_dev,
+                inode: (*inode).i_ino as u64,
+            }
+        }
+    }
+
+    /// That of the program of the current task; does not sleep.
+    pub(crate) fn of_current() -> Option<Self> {
+        let task = Task::current_raw();
+        // SAFETY: The current task keeps its memory, if it has one; `get_file_active` takes a reference
+        // on the file that is there at that moment.
+        let file = unsafe {
+            let memory = (*task).mm;
+            if memory.is_null() {
+                return None;
+            }
+            let slot = (&raw mut (*memory).__bindgen_anon_1.exe_file).cast();
+            bindings::get_file_active(slot)
+        };
+        // SAFETY: The reference is ours.
+        unsafe { File::from_raw(file) }.ok().map(|file| Self::of(&file))
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Entry probes that use ftrace.
+//!
+//! A handler runs in the context of the task that called the function, with preemption off and
+//! interrupts on (arch/x86/kernel/kprobes/ftrace.c, `kprobe_ftrace_handler`). It must not sleep.
+//!
+//! C header: [`include/linux/kprobes.h`](srctree/include/linux/kprobes.h)
+
+use crate::sys::bindings;
+use crate::sys::rcu;
+use crate::sys::socket::Socket;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use kernel::container_of;
+use kernel::error::to_result;
+use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
+use kernel::sync::Arc;
+use kernel::task::Task;
+use kernel::types::{
+    NotThreadSafe,
+    Opaque, //
+};
+
+/// What a handler is told: the arguments of the probed function.
+pub(crate) struct Context<'a> {
+    regs: NonNull<bindings::pt_regs>,
+    _regs: PhantomData<&'a bindings::pt_regs>,
+    _not_send: NotThreadSafe,
+}
+
+impl Context<'_> {
+    /// The address in argument `index` (0 to 3) of the System V x86-64 calling convention.
+    fn argument(&self, index: usize) -> *mut c_void {
+        // SAFETY: `regs` is valid for the lifetime of the context, by its only constructor.
+        let regs = unsafe { self.regs.as_ref() };
+        let value = match index {
+            0 => regs.di,
+            1 => regs.si,
+            2 => regs.dx,
+            _ => regs.cx,
+        };
+        value as *mut c_void
+    }
+
+    /// The `struct sock *` in argument `index`; the hook must know that there is one.
+    pub(crate) fn sock(&self, index: usize) -> Option<&Socket> {
+        // SAFETY: A hook names an argument that is a socket, which the probed function's caller
+        // keeps alive while it runs.
+        unsafe { Socket::from_raw(self.argument(index).cast()) }
+    }
+
+    /// The `struct sock *` of the `struct socket *` in argument `index`.
+    pub(crate) fn sock_of_socket(&self, index: usize) -> Option<&Socket> {
+        let socket = NonNull::new(self.argument(index).cast::<bindings::socket>())?;
+        // SAFETY: A hook names an argument that is a `struct socket *`, which the probed function's
+        // caller keeps alive while it runs; `sk` is read once, and a socket in use keeps it.
+        unsafe { Socket::from_raw((*socket.as_ptr()).sk.cast()) }
+    }
+
+    /// The `struct sock *` that owns the `struct sk_buff *` in argument `index`.
+    pub(crate) fn sock_of_buffer(&self, index: usize) -> Option<&Socket> {
+        let buffer = NonNull::new(self.argument(index).cast::<bindings::sk_buff>())?;
+        // SAFETY: A hook names an argument that is a `struct sk_buff *`, valid while the probed
+        // function runs; for a buffer in the receive queue of a socket that is being read, its owner
+        // is that socket, which the reader keeps alive.
+        unsafe { Socket::from_raw((*buffer.as_ptr()).sk.cast()) }
+    }
+
+    /// The `struct task_struct *` in argument `index`.
+    pub(crate) fn task(&self, index: usize) -> Option<&Task> {
+        let task = NonNull::new(self.argument(index).cast::<bindings::task_struct>())?;
+        // SAFETY: A hook names an argument that is a task, valid while the probed function runs;
+        // `Task` is a transparent wrapper.
+        Some(unsafe { task.cast::<Task>().as_ref() })
+    }
+
+    /// Proof that the RCU read side is entered: preemption is off in a handler.
+    pub(crate) fn rcu(&self) -> rcu::Reading<'_> {
+        // SAFETY: Preemption stays off until the handler returns, and the context does not outlive it.
+        unsafe { rcu::Reading::assume() }
+    }
+}
+
+/// An entry probe on a kernel function; registered from construction to drop.
+///
+/// # Invariants
+///
+/// `raw` is registered, uses ftrace, and is not moved.
+#[pin_data(PinnedDrop)]
+pub(crate) struct Probe<T: 'static> {
+    #[pin]
+    raw: Opaque<bindings::kprobe>,
+    symbol: &'static CStr,
+    handler: fn(&T, &Context<'_>),
+    data: Arc<T>,
+    hits: Atomic<u64>,
+    registered: Atomic<u32>,
+}
+
+// SAFETY: The C side serialises access to the probe, and the rest is `Send`.
+unsafe impl<T: Send + Sync> Send for Probe<T> {}
+// SAFETY: The C side serialises access to the probe, and the rest is `Sync`.
+unsafe impl<T: Send + Sync> Sync for Probe<T> {}
+
+impl<T: Send + Sync> Probe<T> {
+    /// Registers a probe at the entry of `symbol`, disarmed.
+    ///
+    /// Errors: `ENOENT`, no such symbol; `ENOTSUPP`, its entry is not one that ftrace patches; others
+    /// of `register_kprobe()`.
+    pub(crate) fn register(
+        symbol: &'static CStr,
+        handler: fn(&T, &Context<'_>),
+        data: Arc<T>,
+    ) -> Result<Pin<KBox<Self>>> {
+        let probe = KBox::pin_init(
+            pin_init!(Self {
+                raw <- Opaque::ffi_init(|slot: *mut bindings::kprobe| {
+                    // SAFETY: `slot` is valid for writes; a `struct kprobe` of zeroes is an unused one.
+                    unsafe {
+                        slot.write_bytes(0, 1);
+                        (*slot).symbol_name = symbol.as_char_ptr();
+                        (*slot).pre_handler = Some(Self::enter);
+                        (*slot).flags = bindings::KPROBE_FLAG_DISABLED;
+                    }
+                }),
+                symbol,
+                handler,
+                data,
+                hits: Atomic::new(0),
+                registered: Atomic::new(0),
+            }),
+            GFP_KERNEL,
+        )?;
+        // SAFETY: `raw` was filled above and is pinned.
+        to_result(unsafe { bindings::register_kprobe(probe.raw.get()) })?;
+        probe.registered.store(1, Relaxed);
+        // SAFETY: `raw` is registered; the flag is set at registration and does not change.
+        let flags = unsafe { (*probe.raw.get()).flags };
+        if flags & bindings::KPROBE_FLAG_FTRACE == 0 {
+            return Err(ENOTSUPP);
+        }
+        Ok(probe)
+    }
+
+    /// The function that is probed.
+    pub(crate) fn symbol(&self) -> &'static CStr {
+        self.symbol
+    }
+
+    /// From now on, each call of the function calls the handler.
+    pub(crate) fn arm(&self) -> Result {
+        // SAFETY: By the type invariant, the probe is registered.
+        to_result(unsafe { bindings::enable_kprobe(self.raw.get()) })
+    }
+
+    /// No further call starts the handler; one that runs is not waited for.
+    pub(crate) fn disarm(&self) -> Result {
+        // SAFETY: By the type invariant, the probe is registered.
+        to_result(unsafe { bindings::disable_kprobe(self.raw.get()) })
+    }
+
+    /// How often the handler ran.
+    pub(crate) fn hits(&self) -> u64 {
+        self.hits.load(Relaxed)
+    }
+
+    /// How often the kernel left the handler out, because another probe was at work on that CPU.
+    pub(crate) fn missed(&self) -> u64 {
+        // SAFETY: By the type invariant, the probe is valid; a torn read is impossible for a word.
+        unsafe { core::ptr::read_volatile(&raw const (*self.raw.get()).nmissed) as u64 }
+    }
+
+    /// # Safety
+    ///
+    /// Called by the kprobes core only, with the `raw` of a registered `Probe<T>`.
+    unsafe extern "C" fn enter(raw: *mut bindings::kprobe, regs: *mut bindings::pt_regs) -> c_int {
+        // SAFETY: `raw` is the field of a pinned `Probe<T>` that stays until it is unregistered, which
+        // waits for this handler.
+        let this = unsafe { &*container_of!(Opaque::cast_from(raw).cast_mut(), Self, raw) };
+        if let Some(regs) = NonNull::new(regs) {
+            this.hits.add(1, Relaxed);
+            let context = Context {
+                regs,
+                _regs: PhantomData,
+                _not_send: NotThreadSafe::default(),
+            };
+            (this.handler)(&this.data, &context);
+        }
+        0
+    }
+}
+
+#[pinned_drop]
+impl<T> PinnedDrop for Probe<T> {
+    fn drop(self: Pin<&mut Self>) {
+        if self.registered.load(Relaxed) != 0 {
+            // SAFETY: The probe is registered; this waits for handlers that run.
+            unsafe { bindings::unregister_kprobe(self.raw.get()) };
+        }
+    }
+}

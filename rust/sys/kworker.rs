@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Doing something in a kernel worker, and waiting for it.
+//!
+//! A worker has the initial namespaces and the kernel's credentials, whoever asks.
+
+use kernel::prelude::*;
+use kernel::sync::{
+    new_mutex,
+    Arc,
+    Completion,
+    Mutex, //
+};
+use kernel::workqueue;
+
+#[pin_data]
+struct Errand<R> {
+    #[pin]
+    done: Completion,
+    #[pin]
+    result: Mutex<Option<R>>,
+}
+
+/// Calls `act` in a kernel worker and gives back what it says; sleeps.
+pub(crate) fn run<R: Send + Unpin + 'static>(
+    act: impl FnOnce() -> Result<R> + Send + 'static,
+) -> Result<R> {
+    let errand = Arc::pin_init(
+        pin_init!(Errand {
+            done <- Completion::new(),
+            result <- new_mutex!(None),
+        }),
+        GFP_KERNEL,
+    )?;
+    let theirs: Arc<Errand<Result<R>>> = errand.clone();
+    workqueue::system_unbound().try_spawn(GFP_KERNEL, move || {
+        *theirs.result.lock() = Some(act());
+        theirs.done.complete_all();
+    })?;
+    errand.done.wait_for_completion();
+    let result = errand.result.lock().take();
+    result.unwrap_or(Err(EIO))
+}
+
+/// Calls `act` in a kernel worker and does not wait. Does not sleep.
+pub(crate) fn spawn(act: impl FnOnce() + Send + 'static) -> Result {
+    Ok(workqueue::system_unbound().try_spawn(GFP_NOWAIT, act)?)
+}

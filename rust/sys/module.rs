@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! References on this module.
+
+use crate::sys::bindings;
+
+/// Keeps the module loaded.
+///
+/// # Invariants
+///
+/// Owns one reference on this module.
+pub(crate) struct ModuleRef(());
+
+impl ModuleRef {
+    /// A reference, unless the module is being unloaded. Does not sleep.
+    pub(crate) fn try_get() -> Option<Self> {
+        // SAFETY: `THIS_MODULE` is this module, which is loaded while its code runs.
+        unsafe { bindings::try_module_get(crate::THIS_MODULE.as_ptr()) }.then_some(Self(()))
+    }
+}
+
+impl Drop for ModuleRef {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant, the reference is ours to give back. What still runs of this
+        // function afterwards is waited for by `synchronize_rcu_tasks()` when the module goes.
+        unsafe { bindings::module_put(crate::THIS_MODULE.as_ptr()) };
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is learned about a process: does it serve what it accepts?
+//!
+//! A worker that accepts and serves can be bound while it accepts, before it reads the first byte. A
+//! parent that accepts and forks must never be bound. Nobody says which is which, so it is learned:
+//! a process *serves* once one of its tasks moves bytes on a channel that the same task accepted, and
+//! it *forks* once it makes a child process while it holds a channel that was accepted and not read.
+
+/// The learned kind of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing was seen yet.
+    Unknown,
+    /// It serves what it accepts.
+    Serves,
+    /// It accepts for its children.
+    Forks,
+}
+
+/// What was seen of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// A task moved the first bytes on a channel that it had accepted itself.
+    ServedOwn,
+    /// It made a child process while this many of its accepted channels had not been read.
+    Forked {
+        /// Channels accepted by the process on which no byte was moved yet.
+        unread: usize,
+    },
+}
+
+/// Who decides when an acceptor is bound: module parameter `serves`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// 0: as learned.
+    Learned,
+    /// 1: at the accept, always.
+    AtAccept,
+    /// 2: at the first transfer, always.
+    AtTransfer,
+}
+
+impl Rule {
+    /// The rule that the module parameter `serves` names.
+    pub(crate) fn from_parameter(value: u8) -> Option<Self> {
+        match value {
+            0 => Some(Self::Learned),
+            1 => Some(Self::AtAccept),
+            2 => Some(Self::AtTransfer),
+            _ => None,
+        }
+    }
+
+    /// Whether a process of this kind is bound when it accepts.
+    pub(crate) fn binds_at_accept(self, kind: Kind) -> bool {
+        match self {
+            Self::Learned => kind == Kind::Serves,
+            Self::AtAccept => true,
+            Self::AtTransfer => false,
+        }
+    }
+}
+
+impl Kind {
+    /// The kind after `seen`.
+    pub(crate) fn after(self, seen: Seen) -> Self {
+        match seen {
+            Seen::ServedOwn => Self::Serves,
+            Seen::Forked { unread: 0 } => self,
+            Seen::Forked { .. } => Self::Forks,
+        }
+    }
+
+    /// The word for it in `/proc/vhqos/tasks`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Serves => "serves",
+            Self::Forks => "forks",
+        }
+    }
+
+    /// A number for an atomic.
+    pub(crate) fn to_number(self) -> u32 {
+        match self {
+            Self::Unknown => 0,
+            Self::Serves => 1,
+            Self::Forks => 2,
+        }
+    }
+
+    /// The kind of a number of [`Kind::to_number`].
+    pub(crate) fn from_number(number: u32) -> Self {
+        match number {
+            1 => Self::Serves,
+            2 => Self::Forks,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn learns() {
+        use Kind::*;
+        for (before, seen, after) in [
+            (Unknown, Seen::ServedOwn, Serves),
+            (Serves, Seen::ServedOwn, Serves),
+            (Forks, Seen::ServedOwn, Serves),
+            (Unknown, Seen::Forked { unread: 0 }, Unknown),
+            (Serves, Seen::Forked { unread: 0 }, Serves),
+            (Unknown, Seen::Forked { unread: 1 }, Forks),
+            (Serves, Seen::Forked { unread: 3 }, Forks),
+        ] {
+            assert_eq!(before.after(seen), after, "{before:?} {seen:?}");
+        }
+    }
+
+    #[test]
+    fn the_parameter_decides() {
+        use Kind::*;
+        for (parameter, kind, binds) in [
+            (0, Unknown, false),
+            (0, Serves, true),
+            (0, Forks, false),
+            (1, Unknown, true),
+            (1, Forks, true),
+            (2, Serves, false),
+        ] {
+            let rule = Rule::from_parameter(parameter).unwrap();
+            assert_eq!(rule.binds_at_accept(kind), binds, "{rule:?} {kind:?}");
+        }
+        assert_eq!(Rule::from_parameter(3), None);
+    }
+
+    #[test]
+    fn numbers_name_kinds() {
+        for kind in [Kind::Unknown, Kind::Serves, Kind::Forks] {
+            assert_eq!(Kind::from_number(kind.to_number()), kind);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Quality of service for virtual hosts.
+//!
+//! One machine, one web server, hundreds of customers: the server's workers serve whoever connects
+//! next, so the scheduler cannot tell whose work a process does. This module sees which virtual host a
+//! task serves, and puts the task into that host's class before the server gets the data in hand.
+//!
+//! `policy` is the table, `track` the associations, `hooks` what is seen, `engine` what is concluded,
+//! `class` what is done, `proc` what is shown, and `sys` the border to C.
+
+mod canary;
+mod class;
+mod engine;
+mod hooks;
+mod limits;
+mod policy;
+mod proc;
+mod sys;
+mod track;
+
+pub(crate) use sys::mem;
+
+use canary::Canary;
+use class::tree::Tree;
+use class::Classes;
+use engine::control::Control;
+use engine::snapshot::Snapshot;
+use engine::Engine;
+use hooks::Hooks;
+use kernel::prelude::*;
+use kernel::sync::Arc;
+use mem::Boxed;
+use policy::Table;
+use sys::kthread::Thread;
+use track::kind::Rule;
+
+/// The version, as `/proc/vhqos/status` says it.
+const VERSION: &str = "0.1.0";
+
+module! {
+    type: Vhqos,
+    name: "vhqos",
+    authors: ["The vhqos authors"],
+    description: "Quality of service for virtual hosts",
+    license: "GPL",
+    params: {
+        reserve: u8 {
+            default: 5,
+            description: "Percent of the machine that is left to everybody else (1 to 90)",
+        },
+        serves: u8 {
+            default: 0,
+            description: "When an acceptor is bound: 0 as learned, 1 at the accept, 2 at the first transfer",
+        },
+    },
+}
+
+/// The loaded module.
+///
+/// Fields are dropped in their order: nobody can write any more, then the canary is quiet, then the
+/// table is emptied, which disarms the hooks and gives everybody back what they had. What is left of
+/// the hooks and the tables goes with the last reference on `control`.
+struct Vhqos {
+    _files: proc::Files,
+    _canary: Thread<Canary>,
+    _table: Emptied,
+}
+
+/// Empties the table when it is dropped.
+struct Emptied(Arc<Control>);
+
+impl Drop for Emptied {
+    fn drop(&mut self) {
+        self.0.shut();
+        // A callback gave its reference on the module back with its last instructions but a few.
+        sys::rcu::synchronize_tasks();
+    }
+}
+
+impl kernel::Module for Vhqos {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        let reserve = u32::from(*module_parameters::reserve.value());
+        let rule = Rule::from_parameter(*module_parameters::serves.value());
+        let (Some(rule), 1..=90) = (rule, reserve) else {
+            pr_err!("parameters: reserve is 1 to 90, serves is 0 to 2\n");
+            return Err(EINVAL);
+        };
+        let classes = Classes::new(Tree::find(sys::param::cgroup_root(c"vhqos"))?)?;
+        let table = Boxed::new(Table::new(sys::system::random()))?;
+        let empty = Arc::new(Snapshot::new(table, None)?, GFP_KERNEL)?;
+        let engine = Engine::new(classes, rule, reserve.saturating_mul(10_000), empty)?;
+        let engine = Arc::new(engine, GFP_KERNEL)?;
+        let hooks = Hooks::register(&engine)?;
+        let control = Control::new(engine, hooks)?;
+        let table = Emptied(control.clone());
+        let canary = Thread::start(
+            c"vhqos",
+            Some(limits::CANARY_MILLISECONDS),
+            Canary(control.clone()),
+        )?;
+        let files = proc::Files::make(&control)?;
+        Ok(Self {
+            _files: files,
+            _canary: canary,
+            _table: table,
+        })
+    }
+}
