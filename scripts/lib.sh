@@ -29,6 +29,7 @@ step() {
 		CHILD=
 		printf ' %d s\n' $((SECONDS - start))
 	else
+		CHILD=
 		printf ' failed\n'
 		# A command that knows what to do says so in a line of its own.
 		grep '^vhqos: ' "$log" | tail -n 1 >&2 && exit 1
@@ -74,6 +75,7 @@ begin_work() {
 # Ends the step that runs, if any, and leaves nothing half-made.
 end_work() {
 	if [[ -n ${CHILD:-} ]]; then
+		printf ' interrupted\n'
 		kill -KILL "$CHILD" 2>/dev/null || true
 		wait "$CHILD" 2>/dev/null || true
 	fi

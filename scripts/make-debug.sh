@@ -32,4 +32,5 @@ if [[ -n $missing ]]; then
 	echo "vhqos: the debug kernel's configuration has not: $missing"
 	exit 1
 fi
-"${make[@]}" bzImage modules
+# The module itself is left to test-debug.sh.
+"${make[@]}" bzImage modules_prepare

@@ -27,10 +27,11 @@ check_room() {
 check_tools() {
 	if command -v mmdebstrap >/dev/null; then return; fi
 	command -v apt-get >/dev/null || die "mmdebstrap is missing and there is no apt-get to install it: use Debian 12 or 13"
+	mkdir -p "$CACHE/log"
 	printf 'vhqos: mmdebstrap is missing, installing it with apt-get\n'
 	{ apt-get install -y --no-install-recommends mmdebstrap || { apt-get update && apt-get install -y --no-install-recommends mmdebstrap; }; } \
-		>"$CACHE/apt-get.log" 2>&1 9>&- ||
-		die "mmdebstrap is missing and apt-get cannot install it (see $CACHE/apt-get.log): install it, then run this again"
+		>"$CACHE/log/apt-get.log" 2>&1 9>&- ||
+		die "mmdebstrap is missing and apt-get cannot install it (see $CACHE/log/apt-get.log): install it, then run this again"
 }
 
 check_network() {

@@ -19,8 +19,8 @@ check_room
 
 begin_work
 if ready; then exit 0; fi
-check_tools
 check_network
+check_tools
 export SUITE GCC KERNEL
 
 if [[ ! -d $ROOT ]]; then
