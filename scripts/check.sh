@@ -6,7 +6,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
-cd "$CHECKOUT"
+# A check that finds something ends with a failure, which must not end the others.
+set +e +o pipefail
+shopt -s lastpipe
+cd "$CHECKOUT" || exit 1
 findings=0
 
 # rule TEXT: the lines on standard input are findings against the rule.
@@ -29,8 +32,8 @@ code() {
 	awk 'FNR == 1 { test = 0 } /^#\[cfg\(test\)\]/ { test = 1 } !test && !/^[[:space:]]*\/\// { sub(/[[:space:]]\/\/ .*/, ""); print FILENAME ":" FNR ": " $0 }' "$@"
 }
 
-rustfmt --check --edition 2021 -l "${kernel_sources[@]}" "${host_sources[@]}" 2>&1 | sort -u | rule 'not as rustfmt has it (cargo fmt, or rustfmt --edition 2021 FILE)'
-shellcheck -x -P scripts -e SC1091 "${shell_sources[@]}" | rule 'shellcheck'
+rustfmt --check --edition 2021 -l "${kernel_sources[@]}" "${host_sources[@]}" 2>&1 | sed "s|^$CHECKOUT/||" | sort -u | rule 'not as rustfmt has it (cargo fmt, or rustfmt --edition 2021 FILE)'
+shellcheck -x -P SCRIPTDIR -e SC1091,SC2016 "${shell_sources[@]}" | rule 'shellcheck'
 for file in "${kernel_sources[@]}" "${host_sources[@]}"; do
 	head -n 1 "$file" | grep -qxF '// SPDX-License-Identifier: GPL-2.0' || echo "$file:1: $(head -n 1 "$file")"
 done | rule 'the first line is not the SPDX line'

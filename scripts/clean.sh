@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-use_kernel
+use_kernel ""
 rm -rf --one-file-system "$CHECKOUT/out" "$OUT"
 for record in "$CACHE"/out/*/checkout; do
 	if [[ -f $record && ! -d $(cat "$record") ]]; then rm -rf --one-file-system "$(dirname "$record")"; fi

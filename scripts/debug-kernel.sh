@@ -9,7 +9,7 @@ use_kernel "${1:-${KERNEL:-}}"
 if [[ -d $DEBUG ]]; then exit 0; fi
 . "$SCRIPTS/preconditions.sh"
 check_room
-begin_work
+begin_work debug
 if [[ -d $DEBUG ]]; then exit 0; fi
 
 mkdir "$TMP/debug"

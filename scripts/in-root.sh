@@ -39,6 +39,7 @@ mkdir -p "$CACHE/out/$(basename "$OUT")/$KERNEL" "$CACHE/cargo"
 printf '%s\n' "$CHECKOUT" >"$CACHE/out/$(basename "$OUT")/checkout"
 
 # Runs in namespaces of its own; $1 root, $2 checkout, $3 cache, $4 kernel tree, $5 debug kernel, $6 certificates, then `env` and the command.
+# shellcheck disable=SC2016
 enter='
 set -e
 root=$1; src=$2; cache=$3; tree=$4; debug=$5; certificates=$6; shift 6

@@ -27,6 +27,7 @@ done
 line='source "net/vhqos/Kconfig"'
 grep -qxF "$line" "$source/net/Kconfig" || sed -i "0,/^source \"net\//s||$line\n&|" "$source/net/Kconfig"
 grep -qxF "$line" "$source/net/Kconfig" || die "cannot find the place for '$line' in $source/net/Kconfig"
+# shellcheck disable=SC2016
 line='obj-$(CONFIG_VHQOS) += vhqos/'
 grep -qxF "$line" "$source/net/Makefile" || printf '%s\n' "$line" >>"$source/net/Makefile"
 printf 'vhqos: %s holds the module: switch on CONFIG_VHQOS\n' "$place"

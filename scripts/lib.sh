@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What the scripts here share: messages, the cache and its keys, the table of kernels. To be sourced.
 
@@ -57,15 +57,16 @@ list() {
 	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$@"
 }
 
-# begin_work: from here on no other set-up runs. TMP is a directory for what is not finished; what a killed one left is removed.
+# begin_work KIND: from here on no other set-up of that kind runs. TMP is a directory for what is not finished; what a killed one
+# left is removed.
 begin_work() {
-	exec 9>"$CACHE/lock"
+	exec 9>"$CACHE/lock-$1"
 	if ! flock -n 9; then
 		printf 'vhqos: waiting for another set-up to end\n'
 		flock 9
 	fi
-	find "$CACHE" -mindepth 1 -maxdepth 1 -name '.tmp-*' -exec rm -rf --one-file-system {} +
-	TMP=$CACHE/.tmp-$$
+	find "$CACHE" -mindepth 1 -maxdepth 1 -name ".tmp-$1-*" -exec rm -rf --one-file-system {} +
+	TMP=$CACHE/.tmp-$1-$$
 	trap end_work EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP

@@ -17,7 +17,7 @@ check_host
 mkdir -p "$CACHE" 2>/dev/null || die "cannot make the cache directory $CACHE: set VHQOS_CACHE to a directory that can be written"
 check_room
 
-begin_work
+begin_work setup
 if ready; then exit 0; fi
 check_network
 check_tools
