@@ -50,6 +50,8 @@ guest-test: module
 test:
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory host-test
+	@$(MAKE) --no-print-directory module
+	@$(IN_ROOT) scripts/check-object.sh
 	@$(MAKE) --no-print-directory guest-test
 
 test-debug: setup

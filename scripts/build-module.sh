@@ -36,8 +36,10 @@ fi
 
 mkdir -p "$out/module"
 make -C "$tree" "-j$(nproc)" ARCH=x86 "${flags[@]}" ${CLIPPY:+"CLIPPY=$CLIPPY"} "M=$CHECKOUT" "MO=$(realpath "$out/module")" modules
-# Replaced only when it differs, and never seen half-written.
-if ! cmp -s "$out/module/vhqos.ko" "$out/vhqos.ko"; then
-	cp "$out/module/vhqos.ko" "$out/.vhqos.ko"
+# Without what only a debugger reads (it is in DIRECTORY/module); replaced only when it differs, and never seen half-written.
+strip --strip-debug -o "$out/.vhqos.ko" "$out/module/vhqos.ko"
+if cmp -s "$out/.vhqos.ko" "$out/vhqos.ko"; then
+	rm "$out/.vhqos.ko"
+else
 	mv "$out/.vhqos.ko" "$out/vhqos.ko"
 fi
