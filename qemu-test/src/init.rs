@@ -45,10 +45,12 @@ fn work() -> io::Result<bool> {
     step("modules");
     load_modules()?;
     let arguments = fs::read_to_string("/payload/arguments")?;
+    let boot = crate::process::clock(libc::CLOCK_BOOTTIME);
     step("root file system");
     enter_root()?;
     step("mounts");
     mount_run_time_file_systems()?;
+    fs::write("/run/boot-seconds", format!("{boot}"))?;
     step("cgroups");
     cgroup_tree()?;
     step("network");
@@ -121,6 +123,8 @@ fn enter_root() -> io::Result<()> {
         let path = entry?.path();
         fs::copy(&path, Path::new("/root").join(path.strip_prefix("/").expect("absolute")))?;
     }
+    // Where exec, and `server=exe:`, find it: the initramfs is out of reach from here on.
+    fs::copy("/init", "/root/payload/qemu-test")?;
     for directory in ["proc", "sys", "dev"] {
         let from = format!("/{directory}");
         let to = format!("/root/{directory}");

@@ -13,9 +13,11 @@ mod load;
 mod ports;
 mod process;
 mod runner;
+mod scene;
 mod server;
 mod statistics;
 mod tests;
+mod transport;
 mod vhqos;
 mod wait;
 

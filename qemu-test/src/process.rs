@@ -68,11 +68,6 @@ impl Child {
         self.output.as_mut().expect("not finished")
     }
 
-    /// Kills and reaps.
-    pub fn end(mut self) {
-        self.reap();
-    }
-
     fn reap(&mut self) {
         if self.pid.as_raw() > 0 {
             let _ = kill(self.pid, Signal::SIGKILL);

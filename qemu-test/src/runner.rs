@@ -75,7 +75,7 @@ fn supervise(test: &Test) -> Result<(), Failed> {
     let complaints = console::complaints().len();
     let mut reasons = Vec::new();
     let log = fs::File::create("/run/test.log")?;
-    let mut child = Command::new("/proc/self/exe")
+    let mut child = Command::new("/payload/qemu-test")
         .args(["run", test.name])
         .stdout(log.try_clone()?)
         .stderr(log)
@@ -132,6 +132,10 @@ fn kill_everything() {
 fn restore() -> Vec<String> {
     let mut wrong = Vec::new();
     let _ = fs::write("/proc/sys/kernel/ftrace_enabled", "1");
+    let _ = fs::write("/sys/kernel/debug/kprobes/enabled", "1");
+    for group in ["", "system.slice/", "user.slice/"] {
+        let _ = fs::write(format!("/sys/fs/cgroup/{group}cgroup.subtree_control"), "+cpu");
+    }
     if vhqos::is_loaded() {
         if let Err(error) = vhqos::unload_within(10.0) {
             wrong.push(format!("the module cannot be unloaded after the test: {error}"));

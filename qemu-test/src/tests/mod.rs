@@ -1,11 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The tests, one file an area.  Their names and what they assert are the specification of the module.
 
+mod apart;
+mod bind;
+mod canary;
+mod class;
 mod harness;
+mod lifecycle;
+mod module;
+mod refusals;
+mod rights;
+pub mod scale;
+pub mod shares;
+mod short;
+mod table;
+mod transfers;
 
 use crate::runner::Test;
 
 /// Every test, in the order in which they run.
 pub fn all() -> Vec<Test> {
-    [harness::TESTS].concat()
+    [
+        harness::TESTS,
+        module::TESTS,
+        table::TESTS,
+        refusals::TESTS,
+        rights::TESTS,
+        class::TESTS,
+        transfers::TESTS,
+        bind::TESTS,
+        apart::TESTS,
+        canary::TESTS,
+        scale::TESTS,
+        lifecycle::TESTS,
+        shares::TESTS,
+    ]
+    .concat()
 }

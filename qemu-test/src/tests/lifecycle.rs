@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Unloading: at once or busy, never a hang; and nothing is left behind.
+
+use crate::cgroup;
+use crate::client::Connection;
+use crate::client::ask;
+use crate::client::at;
+use crate::client::host4;
+use crate::load::Load;
+use crate::load::Speech;
+use crate::load::Target;
+use crate::process::nice;
+use crate::scene::plain_rows;
+use crate::scene::rows;
+use crate::scene::shown;
+use crate::server::GROUP;
+use crate::server::Prefork;
+use crate::server::Work;
+use crate::vhqos;
+use crate::wait::limit;
+use crate::wait::until;
+use nix::errno::Errno;
+use std::fs;
+use std::io::Read;
+use std::io::Write;
+use std::thread::sleep;
+use std::time::Duration;
+use std::time::Instant;
+
+crate::tests! { "lifecycle";
+    unloads_while_64_workers_are_blocked_in_accept(60, debug),
+    unloads_while_64_workers_are_blocked_in_recv(90, debug),
+    unloads_under_load_or_says_busy(60, debug),
+    unloads_with_open_files(30, debug),
+    survives_256_loads_and_unloads_under_traffic(420),
+    survives_32_loads_and_unloads_under_traffic(120, debug),
+}
+
+#[track_caller]
+fn assert_restored(pids: &[i32]) {
+    let home = format!("/{GROUP}");
+    until("every worker is back in its own group", 10.0, || pids.iter().all(|pid| cgroup::of(*pid).as_ref() == Some(&home)));
+    assert!(pids.iter().all(|pid| nice(*pid) == 0), "a worker kept a nice value that is not its own");
+}
+
+/// Unloading may say that it is busy, but not for long, and it does not wait in the call.
+#[track_caller]
+fn unload_at_once() {
+    let began = Instant::now();
+    let deadline = began + limit(10.0);
+    let mut busy = 0;
+    loop {
+        let call = Instant::now();
+        let result = vhqos::try_unload();
+        assert!(call.elapsed() < limit(8.0), "delete_module took {:?}", call.elapsed());
+        match result {
+            Ok(()) => break,
+            Err(Errno::EBUSY | Errno::EAGAIN) if Instant::now() < deadline => busy += 1,
+            Err(error) => panic!("delete_module: {error}, busy {busy} times"),
+        }
+        sleep(Duration::from_millis(5));
+    }
+    println!("note: unloaded after {:.2} s, busy {busy} times", began.elapsed().as_secs_f64());
+}
+
+fn unloads_while_64_workers_are_blocked_in_accept() {
+    let server = Prefork::usual(64);
+    vhqos::load_with("", &rows(["nice=-3", "", ""]));
+    for _ in 0..8 {
+        ask(&host4(0), Work::Burn(10));
+    }
+    server.wait_blocked();
+    unload_at_once();
+    assert_restored(&server.pids());
+    // They are still blocked in the same call, and it still works.
+    ask(&host4(0), Work::Burn(10));
+}
+
+fn unloads_while_64_workers_are_blocked_in_recv() {
+    let server = Prefork::usual(64);
+    vhqos::load_with("", &rows(["nice=-3", "", ""]));
+    let mut open: Vec<Connection> = (0..64).map(|_| Connection::open(&host4(0))).collect();
+    for connection in &mut open {
+        connection.ask(Work::Echo);
+    }
+    assert!(server.pids().iter().all(|pid| cgroup::of(*pid) == Some(shown("bank"))));
+    unload_at_once();
+    assert_restored(&server.pids());
+    for connection in &mut open {
+        assert_eq!(connection.ask(Work::Burn(10)).group, format!("/{GROUP}"));
+    }
+}
+
+fn targets(clients: usize) -> Vec<Target> {
+    (0..3)
+        .map(|number| Target { address: at(&host4(number), 80), speech: Speech::Own(Work::Burn(500)), clients, requests: 3 })
+        .collect()
+}
+
+fn unloads_under_load_or_says_busy() {
+    let server = Prefork::usual(16);
+    let load = Load::start(&targets(4));
+    for _ in 0..5 {
+        vhqos::load_with("", &rows(["nice=-3", "", ""]));
+        until("requests are bound", 20.0, || vhqos::host("acme", "binds") > 5);
+        unload_at_once();
+        assert_restored(&server.pids());
+    }
+    load.finish();
+}
+
+fn unloads_with_open_files() {
+    vhqos::load_with("", &plain_rows());
+    let mut reader = fs::File::open(vhqos::path("table")).expect("readable");
+    reader.read_exact(&mut [0; 10]).expect("some rows");
+    let mut writer = vhqos::open_table();
+    writer.write_all(b"begin\nhost half addr=192.0.2.30\n").expect("an open transaction");
+    unload_at_once();
+    assert!(reader.read(&mut [0; 10]).is_err(), "there is nobody to read from");
+    assert!(writer.write(b"commit\n").is_err(), "there is nobody to write to");
+    vhqos::load("");
+    assert_eq!(vhqos::read("table"), "");
+}
+
+/// KiB of slab and vmalloc, when the caches are empty.
+fn kernel_memory() -> i64 {
+    fs::write("/proc/sys/vm/drop_caches", "3").expect("root may");
+    let text = fs::read_to_string("/proc/meminfo").expect("proc");
+    let field = |name: &str| -> i64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    };
+    field("Slab:") + field("VmallocUsed:")
+}
+
+/// The memory after everything that was freed has really gone: the least of some looks.
+fn settled_memory() -> i64 {
+    (0..20)
+        .map(|_| {
+            sleep(Duration::from_millis(100));
+            kernel_memory()
+        })
+        .min()
+        .expect("some looks")
+}
+
+/// Loads, binds and unloads under traffic; every task that is there at the end is what it was.
+fn cycles(count: u32) {
+    let server = Prefork::usual(40);
+    let cycle = || {
+        vhqos::load_with("", &rows(["nice=-3", "cpu.max=50%", ""]));
+        until("requests are bound", 20.0, || vhqos::host("bank", "binds") > 0 && vhqos::host("acme", "binds") > 0);
+        vhqos::unload();
+    };
+    let load = Load::start(&targets(2));
+    (0..8).for_each(|_| cycle());
+    load.finish();
+    let before = settled_memory();
+    let load = Load::start(&targets(2));
+    let began = Instant::now();
+    (0..count).for_each(|_| cycle());
+    let seconds = began.elapsed().as_secs_f64();
+    let outcomes = load.finish();
+    assert_restored(&server.pids());
+    assert!(outcomes.iter().all(|outcome| outcome.failed == 0));
+    let growth = settled_memory() - before;
+    println!("note: {:.2} s a cycle, growth {growth} KiB", seconds / f64::from(count));
+    assert!(growth <= 256, "slab and vmalloc grew by {growth} KiB in {count} cycles");
+}
+
+fn survives_256_loads_and_unloads_under_traffic() {
+    cycles(256);
+}
+
+fn survives_32_loads_and_unloads_under_traffic() {
+    cycles(32);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What a row promises is what its host gets, by the kernel's own accounting.
+
+use crate::apache::Apache;
+use crate::apache::burn_page;
+use crate::apache::http_address;
+use crate::cgroup;
+use crate::client::Connection;
+use crate::client::host4;
+use crate::client::host6;
+use crate::load::Load;
+use crate::load::Target;
+use crate::process::Child;
+use crate::scene::HOSTS;
+use crate::scene::cpu_seconds;
+use crate::scene::difference;
+use crate::scene::plain_rows;
+use crate::scene::row;
+use crate::scene::rows;
+use crate::server::Prefork;
+use crate::server::Work;
+use crate::statistics::assert_within;
+use crate::statistics::shares;
+use crate::vhqos;
+use std::thread::sleep;
+use std::time::Duration;
+use std::time::Instant;
+
+crate::tests! { "shares";
+    apache_overload_gives_each_host_its_guarantee(180),
+    apache_keep_alive_gives_each_host_its_guarantee(180),
+    weights_divide_what_nobody_was_guaranteed(60),
+    cap_holds(60),
+    idle_capacity_goes_to_who_wants_it(60),
+    idle_host_yields_to_the_others(60),
+    hog_outside_gets_the_reserve_and_no_more(60),
+    short_requests_are_charged_to_their_host(90),
+}
+
+/// The guarantees that sum up to all but the reserve, as 50 : 30 : 20.
+pub const GUARANTEES: [&str; 3] = ["cpu.min=47.5%", "cpu.min=28.5%", "cpu.min=19%"];
+/// Their shares of what the three get together.
+const EXPECTED: [f64; 3] = [50.0, 30.0, 20.0];
+/// Clients a host: who paid least has most.
+const CLIENTS: [usize; 3] = [6, 10, 20];
+/// Apache's workers: more than clients.
+const WORKERS: usize = 48;
+
+/// CPU seconds that the machine has in a second.
+fn cpus() -> f64 {
+    nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN).expect("sysconf").expect("known") as f64
+}
+
+/// What each host used of the whole machine in percent, over `seconds` from now on.
+fn measure(warm_up: f64, seconds: f64) -> Vec<f64> {
+    sleep(Duration::from_secs_f64(warm_up));
+    let began = Instant::now();
+    let before = cpu_seconds();
+    sleep(Duration::from_secs_f64(seconds));
+    let used = difference(&before, &cpu_seconds());
+    let whole = began.elapsed().as_secs_f64() * cpus();
+    used.iter().map(|host| 100.0 * host / whole).collect()
+}
+
+fn apache_shares(addresses: [String; 3], requests: u32, seconds: u64) {
+    let _server = Apache::start(&addresses, WORKERS);
+    vhqos::load_with("", &rows(GUARANTEES));
+    let targets: Vec<Target> = addresses
+        .iter()
+        .zip(CLIENTS)
+        .map(|(address, clients)| Target { address: http_address(address), speech: burn_page(40_000), clients, requests })
+        .collect();
+    let load = Load::start(&targets);
+    let (before, after, time) = load.measure(Duration::from_secs(4), Duration::from_secs(seconds), cpu_seconds);
+    let outcomes = load.finish();
+    let used = difference(&before, &after);
+    for (outcome, host) in outcomes.iter().zip(HOSTS) {
+        assert!(outcome.failed == 0 && outcome.answered > 0, "{host}: {} failed", outcome.failed);
+    }
+    assert_within(2.0, "shares", &shares(&used), &EXPECTED);
+    let of_machine: Vec<f64> = used.iter().map(|host| 100.0 * host / (time * cpus())).collect();
+    println!("note: of the machine {}", crate::statistics::figures(&of_machine));
+    for (is, least) in of_machine.iter().zip([47.5, 28.5, 19.0]) {
+        assert!(*is >= least - 2.0, "a host got {is:.2} % of the machine, {least} % is guaranteed");
+    }
+}
+
+fn apache_overload_gives_each_host_its_guarantee() {
+    apache_shares([host4(0), host6(1), host4(2)], 1, 20);
+}
+
+fn apache_keep_alive_gives_each_host_its_guarantee() {
+    apache_shares([host4(0), host4(1), host6(2)], 25, 20);
+}
+
+/// Connections whose one request burns for longer than the test: load without clients that need the CPU.
+fn endless(number: u8, count: usize) -> Vec<Connection> {
+    (0..count)
+        .map(|_| {
+            let mut connection = Connection::open(&host4(number));
+            connection.send(Work::Burn(600_000_000)).expect("sent");
+            connection
+        })
+        .collect()
+}
+
+fn weights_divide_what_nobody_was_guaranteed() {
+    let _server = Prefork::usual(16);
+    // 20 % are guaranteed; of the other 80 % a quarter goes to the bank and three quarters to the flowers.
+    let table = row(0, "cpu.min=20% cpu.weight=100") + &row(1, "cpu.weight=300");
+    vhqos::load_with("reserve=0", &table);
+    let _load = [endless(0, 4), endless(1, 4)];
+    assert_within(2.0, "shares", &shares(&measure(1.0, 8.0)[..2]), &[40.0, 60.0]);
+}
+
+fn cap_holds() {
+    let _server = Prefork::usual(8);
+    vhqos::load_with("", &rows(["cpu.max=20%", "cpu.max=0.9cpus", ""]));
+    let _load = [endless(0, 4), endless(1, 4)];
+    assert_within(2.0, "of the machine", &measure(1.0, 10.0)[..2], &[20.0, 90.0 / cpus()]);
+    assert!(vhqos::host("bank", "throttled_usec") > 0);
+    let told = vhqos::host("bank", "cpu_usec") as f64 / 1e6;
+    let kernel = cgroup::cpu_seconds("vhqos/bank");
+    assert!(told <= kernel && told > kernel - 1.0, "hosts says {told} s, cpu.stat {kernel} s");
+}
+
+fn idle_capacity_goes_to_who_wants_it() {
+    let _server = Prefork::usual(8);
+    vhqos::load_with("", &rows(GUARANTEES));
+    let _load = endless(2, 4);
+    let used = measure(1.0, 5.0);
+    println!("note: {} % with 19 % guaranteed", used[2]);
+    assert!(used[2] > 90.0, "the only busy host got {:.1} % of the machine", used[2]);
+}
+
+fn idle_host_yields_to_the_others() {
+    let _server = Prefork::usual(8);
+    vhqos::load_with("", &rows(["", "cpu.idle=1", ""]));
+    let _load = [endless(0, 4), endless(1, 4)];
+    let used = measure(1.0, 5.0);
+    assert!(used[1] < 4.0 && used[0] > 88.0, "{used:?}");
+    assert_eq!(cgroup::read("vhqos/flowers", "cpu.idle"), "1");
+}
+
+fn hog_outside_gets_the_reserve_and_no_more() {
+    let hogs: Vec<Child> = (0..8)
+        .map(|number| {
+            let group = if number % 2 == 0 { "system.slice/hog.service" } else { "user.slice/hog.scope" };
+            Child::new(group, |_| crate::server::burn(600_000_000))
+        })
+        .collect();
+    let _server = Prefork::usual(16);
+    vhqos::load_with("", &rows(GUARANTEES));
+    let _load = [endless(0, 4), endless(1, 4), endless(2, 4)];
+    let hogs_used = || cgroup::cpu_seconds("system.slice/hog.service") + cgroup::cpu_seconds("user.slice/hog.scope");
+    let before = hogs_used();
+    let used = measure(2.0, 10.0);
+    let outside = hogs_used() - before;
+    println!("note: hosts {} % of the machine, outside {outside:.2} s of CPU", crate::statistics::figures(&used));
+    let sum: f64 = used.iter().sum();
+    assert!(sum >= 93.0, "the hosts got {sum:.1} % of the machine");
+    assert!(outside > 0.1, "the reserve keeps the rest of the machine alive: {outside} s");
+    assert_within(2.0, "shares", &shares(&used), &EXPECTED);
+    drop(hogs);
+}
+
+/// One worker serves 0.3 ms for one host and 0.9 ms for another in turn, much shorter than the tick.  What it does is
+/// known from its own clock, since nobody else runs on its CPU; each host must be charged for its part.
+fn short_requests_are_charged_to_their_host() {
+    const REQUESTS: usize = 1500;
+    vhqos::load_with("serves=1", &plain_rows());
+    let (served, charged) = crate::tests::short::run(REQUESTS);
+    let (is, should) = (shares(&charged), shares(&served));
+    println!("note: {REQUESTS} requests a host, {:.2}/{:.2} s served", served[0], served[1]);
+    assert_within(2.0, "charged", &is, &should);
+    let sums = [charged.iter().sum::<f64>(), served.iter().sum::<f64>()];
+    assert!((sums[0] / sums[1] - 1.0).abs() < 0.1, "charged {:.3} s, served {:.3} s", sums[0], sums[1]);
+    assert_eq!(vhqos::host("bank", "accepted"), REQUESTS as u64);
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Every system call that accepts a connection or moves bytes on one.
+
+use io_uring::IoUring;
+use io_uring::opcode;
+use io_uring::squeue::Entry;
+use io_uring::types;
+use nix::fcntl::SpliceFFlags;
+use nix::fcntl::splice;
+use nix::sys::socket::MsgFlags;
+use nix::sys::socket::SockaddrStorage;
+use std::fs::File;
+use std::io::IoSlice;
+use std::io::IoSliceMut;
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::fd::AsFd;
+use std::os::fd::AsRawFd;
+use std::os::fd::FromRawFd;
+use std::os::fd::OwnedFd;
+use std::os::fd::RawFd;
+
+/// Bytes that one call moves here.
+pub const BYTES: usize = 64;
+
+/// How a connection is accepted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Accept {
+    /// accept(2).
+    Accept,
+    /// accept4(2).
+    Accept4,
+    /// io_uring's accept.
+    Uring,
+}
+
+/// How bytes are moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Call {
+    /// read(2).
+    Read,
+    /// readv(2).
+    Readv,
+    /// recv(2).
+    Recv,
+    /// recvfrom(2) with a place for the address.
+    Recvfrom,
+    /// recvmsg(2).
+    Recvmsg,
+    /// recvmmsg(2).
+    Recvmmsg,
+    /// splice(2) from the socket to a pipe.
+    SpliceFrom,
+    /// io_uring's recv.
+    UringRecv,
+    /// write(2).
+    Write,
+    /// writev(2).
+    Writev,
+    /// send(2).
+    Send,
+    /// sendto(2).
+    Sendto,
+    /// sendmsg(2).
+    Sendmsg,
+    /// sendmmsg(2).
+    Sendmmsg,
+    /// sendfile(2).
+    Sendfile,
+    /// splice(2) from a pipe to the socket.
+    SpliceTo,
+    /// io_uring's send.
+    UringSend,
+}
+
+/// Accepts one connection.
+pub fn accept(how: Accept, listener: &TcpListener) -> OwnedFd {
+    let from = listener.as_raw_fd();
+    let null = std::ptr::null_mut();
+    let fd = match how {
+        // SAFETY: no address is asked for.
+        Accept::Accept => unsafe { libc::accept(from, null, null.cast()) },
+        // SAFETY: as above.
+        Accept::Accept4 => unsafe { libc::accept4(from, null, null.cast(), libc::SOCK_CLOEXEC) },
+        Accept::Uring => uring(&opcode::Accept::new(types::Fd(from), null.cast(), null.cast()).build()),
+    };
+    assert!(fd >= 0, "{how:?}: {}", std::io::Error::last_os_error());
+    // SAFETY: the call made it, and nobody else has it.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
+/// Moves [`BYTES`] bytes on `socket`.
+pub fn transfer(call: Call, socket: &OwnedFd) {
+    let moved = match call {
+        Call::Read | Call::Readv | Call::Recv | Call::Recvfrom | Call::Recvmsg | Call::Recvmmsg => receive(call, socket),
+        Call::SpliceFrom => splice_from(socket),
+        Call::UringRecv => {
+            let mut buffer = [0; BYTES];
+            uring(&opcode::Recv::new(types::Fd(socket.as_raw_fd()), buffer.as_mut_ptr(), BYTES as u32).build()) as isize
+        }
+        Call::Write | Call::Writev | Call::Send | Call::Sendto | Call::Sendmsg | Call::Sendmmsg => send(call, socket),
+        Call::Sendfile | Call::SpliceTo => send_from_elsewhere(call, socket),
+        Call::UringSend => {
+            let buffer = [b'x'; BYTES];
+            uring(&opcode::Send::new(types::Fd(socket.as_raw_fd()), buffer.as_ptr(), BYTES as u32).build()) as isize
+        }
+    };
+    assert_eq!(moved, BYTES as isize, "{call:?}: {}", std::io::Error::last_os_error());
+}
+
+fn receive(call: Call, socket: &OwnedFd) -> isize {
+    let fd = socket.as_raw_fd();
+    let mut buffer = [0_u8; BYTES];
+    let pointer = buffer.as_mut_ptr().cast();
+    match call {
+        // SAFETY: the buffer is BYTES long.
+        Call::Read => unsafe { libc::read(fd, pointer, BYTES) },
+        // SAFETY: the buffer is BYTES long.
+        Call::Recv => unsafe { libc::recv(fd, pointer, BYTES, 0) },
+        Call::Recvfrom => length(nix::sys::socket::recvfrom::<SockaddrStorage>(fd, &mut buffer).map(|(moved, _)| moved)),
+        Call::Readv => length(nix::sys::uio::readv(socket, &mut [IoSliceMut::new(&mut buffer)])),
+        Call::Recvmsg => {
+            let mut slices = [IoSliceMut::new(&mut buffer)];
+            let message = nix::sys::socket::recvmsg::<SockaddrStorage>(fd, &mut slices, None, MsgFlags::empty());
+            length(message.map(|message| message.bytes))
+        }
+        Call::Recvmmsg => many(fd, &mut buffer, |fd, header| {
+            // SAFETY: one header, which is whole.
+            unsafe { libc::recvmmsg(fd, header, 1, 0, std::ptr::null_mut()) }
+        }),
+        _ => unreachable!("not a receiving call"),
+    }
+}
+
+fn send(call: Call, socket: &OwnedFd) -> isize {
+    let fd = socket.as_raw_fd();
+    let mut buffer = [b'x'; BYTES];
+    let pointer = buffer.as_ptr().cast();
+    match call {
+        // SAFETY: the buffer is BYTES long.
+        Call::Write => unsafe { libc::write(fd, pointer, BYTES) },
+        // SAFETY: the buffer is BYTES long.
+        Call::Send => unsafe { libc::send(fd, pointer, BYTES, 0) },
+        // SAFETY: the buffer is BYTES long; a connected socket needs no address.
+        Call::Sendto => unsafe { libc::sendto(fd, pointer, BYTES, libc::MSG_NOSIGNAL, std::ptr::null(), 0) },
+        Call::Writev => length(nix::sys::uio::writev(socket, &[IoSlice::new(&buffer)])),
+        Call::Sendmsg => {
+            let slices = [IoSlice::new(&buffer)];
+            length(nix::sys::socket::sendmsg::<()>(fd, &slices, &[], MsgFlags::empty(), None))
+        }
+        Call::Sendmmsg => many(fd, &mut buffer, |fd, header| {
+            // SAFETY: one header, which is whole.
+            unsafe { libc::sendmmsg(fd, header, 1, 0) }
+        }),
+        _ => unreachable!("not a sending call"),
+    }
+}
+
+/// One message through a call that takes several.
+fn many(fd: RawFd, buffer: &mut [u8; BYTES], call: impl Fn(RawFd, *mut libc::mmsghdr) -> libc::c_int) -> isize {
+    let mut part = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: BYTES };
+    // SAFETY: all zeroes is a valid header.
+    let mut header: libc::mmsghdr = unsafe { std::mem::zeroed() };
+    header.msg_hdr.msg_iov = &mut part;
+    header.msg_hdr.msg_iovlen = 1;
+    if call(fd, &mut header) == 1 { header.msg_len as isize } else { -1 }
+}
+
+fn splice_from(socket: &OwnedFd) -> isize {
+    let (_reader, writer) = nix::unistd::pipe().expect("pipe");
+    length(splice(socket, None, &writer, None, BYTES, SpliceFFlags::empty()))
+}
+
+fn send_from_elsewhere(call: Call, socket: &OwnedFd) -> isize {
+    if call == Call::SpliceTo {
+        let (reader, writer) = nix::unistd::pipe().expect("pipe");
+        File::from(writer).write_all(&[b'x'; BYTES]).expect("a pipe holds that much");
+        return length(splice(&reader, None, socket, None, BYTES, SpliceFFlags::empty()));
+    }
+    std::fs::write("/tmp/to-send", [b'x'; BYTES]).expect("/tmp is writable");
+    let file = File::open("/tmp/to-send").expect("just written");
+    length(nix::sys::sendfile::sendfile(socket.as_fd(), file.as_fd(), None, BYTES))
+}
+
+fn length(result: nix::Result<usize>) -> isize {
+    result.map_or(-1, |moved| moved as isize)
+}
+
+/// One request through a ring of its own; gives its result.
+fn uring(entry: &Entry) -> i32 {
+    let mut ring = IoUring::new(4).expect("io_uring");
+    // SAFETY: what the entry points to lives until the completion below.
+    unsafe { ring.submission().push(entry).expect("room for one") };
+    ring.submit_and_wait(1).expect("io_uring_enter");
+    let done = ring.completion().next().expect("one was waited for");
+    done.result()
+}
