@@ -6,6 +6,7 @@
 //! Nothing here knows the kernel: the same files are built by Cargo for tests and fuzzing.
 
 mod address;
+mod commands;
 mod cpu;
 mod group_name;
 mod hash;

@@ -80,8 +80,8 @@ impl Display for Fixed {
         f.write_char('.')?;
         let mut place = Self::ONE / 10;
         while rest > 0 && place > 0 {
-            write!(f, "{}", rest / place)?;
-            rest %= place;
+            write!(f, "{}", rest.checked_div(place).unwrap_or(0))?;
+            rest = rest.checked_rem(place).unwrap_or(0);
             place /= 10;
         }
         Ok(())

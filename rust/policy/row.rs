@@ -174,22 +174,7 @@ impl Row {
     ) -> Result<Self, Refusal> {
         check_name(name)?;
         let mut row = Parts::new(name.text == DEFAULT);
-        for word in words.clone() {
-            let taken = match word.key_and_value() {
-                None => Err(Reason::invalid("expected key=value")),
-                Some(("addr", value)) => row.add_match(value),
-                Some(("server", value)) => row.add_server(value),
-                Some((key, value)) => {
-                    let mut before = words.clone().take_while(|other| other.is_before(word));
-                    if before.any(|other| other.has_key(key)) {
-                        Err(Reason::invalid("this key is in the row already"))
-                    } else {
-                        row.params.set(key, value, supported)
-                    }
-                }
-            };
-            taken.map_err(|reason| word.refuse(reason))?;
-        }
+        row.read(words, supported)?;
         row.check(machine).map_err(|reason| name.refuse(reason))?;
         Ok(row.build(name.text)?)
     }
@@ -213,6 +198,27 @@ impl Parts {
             servers: List::new(),
             params: Params::new(),
         }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, words: Words<'_>, supported: &Supported) -> Result<(), Refusal> {
+        for word in words.clone() {
+            let taken = match word.key_and_value() {
+                None => Err(Reason::invalid("expected key=value")),
+                Some(("addr", value)) => self.add_match(value),
+                Some(("server", value)) => self.add_server(value),
+                Some((key, value)) => {
+                    let mut before = words.clone().take_while(|other| other.is_before(word));
+                    if before.any(|other| other.has_key(key)) {
+                        Err(Reason::invalid("this key is in the row already"))
+                    } else {
+                        self.params.set(key, value, supported)
+                    }
+                }
+            };
+            taken.map_err(|reason| word.refuse(reason))?;
+        }
+        Ok(())
     }
 
     fn add_match(&mut self, value: &str) -> Result<(), Reason> {
