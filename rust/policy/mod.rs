@@ -4,6 +4,36 @@
 //! is given.
 //!
 //! Nothing here knows the kernel: the same files are built by Cargo for tests and fuzzing.
+//!
+//! # Grammar
+//!
+//! One command a line, words separated by blanks and tabs; a line without words says nothing.
+//!
+//! | command | what it does |
+//! |---|---|
+//! | `host NAME KEY=VALUE...` | makes a row, or replaces the whole row of that name |
+//! | `del NAME` | takes a row out |
+//! | `flush` | takes all rows out |
+//! | `begin` ... `commit` | the rows between them, and no others, are the table from `commit` on |
+//!
+//! `NAME` has 1 to 253 letters, digits, `.`, `_` and `-`, no `.` or `-` first. The row `default` is for
+//! connections that no other row matches.
+//!
+//! | key | value |
+//! |---|---|
+//! | `addr` | `ADDRESS[/PREFIX][:PORTS]`, with an IPv6 address before ports in brackets; may be repeated |
+//! | `server` | `exe:/PATH`, `user:UID` or `cgroup:/PATH`; may be repeated, any one suffices |
+//! | `cpu.min` | `N%` of the machine, `Ncpus` or `Nms/s`, with at most four decimals |
+//! | `cpu.max` | the same, or `max` |
+//! | `cpu.weight` | 1 to 10000 |
+//! | `cpu.idle` | 0 or 1 |
+//! | `cpu.uclamp.min`, `cpu.uclamp.max` | 0 to 100 with at most two decimals, or `max` |
+//! | `cpuset.cpus` | a list such as `0-3,5` |
+//! | `nice` | -20 to 19 |
+//! | `ioprio` | `rt:0` to `rt:7`, `be:0` to `be:7`, `idle` or `none` |
+//!
+//! Every line is checked against the lines before it: a match that goes from one row to another has
+//! to leave the first one before, and so has a guarantee that does not fit beside its successor.
 
 mod address;
 mod commands;

@@ -3,9 +3,10 @@
 //! Guarantees and weights: what is left to guarantee, and which `cpu.weight` gives each host its
 //! guarantee and its part of the rest.
 //!
-//! Let the guarantees take `sum(min)` of the machine. Host `i` shall have, when everybody wants to
-//! run, `min_i + (1 - sum(min)) * w_i / sum(w)`. Weights of siblings divide a CPU in their
-//! proportion, so the kernel's weight is that share, scaled so that the largest one gets 10000.
+//! Let the guarantees take `sum(min)` of the machine; what is not the reserve is the hosts'. Host `i`
+//! shall have, when everybody wants to run, `min_i + (1 - reserve - sum(min)) * w_i / sum(w)`. Weights
+//! of siblings divide a CPU in their proportion, so the kernel's weight is that share, scaled so that
+//! the largest one gets 10000.
 
 use crate::{
     limits,
@@ -125,7 +126,9 @@ impl Claims {
 
     /// A claim's share in fractions of ticks.
     fn share(&self, claim: &Claim, machine: Machine) -> u64 {
-        let rest = machine.ticks().saturating_sub(self.guaranteed(machine));
+        let rest = machine
+            .guaranteed_ticks()
+            .saturating_sub(self.guaranteed(machine));
         let weighted = (rest << FRACTION_SHIFT).saturating_mul(u64::from(claim.weight));
         let part = weighted.checked_div(self.weight).unwrap_or(0);
         (claim.min(machine) << FRACTION_SHIFT).saturating_add(part)

@@ -184,8 +184,10 @@ fn text(line: &[u8]) -> Result<&str, Refusal> {
         let column = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
         Err(Refusal::new(byte, column, Reason::invalid(why)))
     };
-    if let Some(at) = line.iter().position(|byte| *byte == 0) {
-        return refuse(at, "a NUL byte: expected text");
+    // A carriage return, say, would become part of a path.
+    let is_odd = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    if let Some(at) = line.iter().position(is_odd) {
+        return refuse(at, "a control character: expected text");
     }
     match core::str::from_utf8(line) {
         Ok(text) => Ok(text),

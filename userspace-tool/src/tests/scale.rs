@@ -54,12 +54,25 @@ fn lookups(desk: &Desk, count: usize) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / f64::from(times)
 }
 
+/// Memory that the process has, in MiB.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    let kib: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kib / 1024.0
+}
+
 #[test]
 fn a_full_table() {
     for count in [10, 1000, limits::ROWS] {
         let text = rows(count);
         let mut desk = Desk::new();
+        let before = resident();
         let stream = load(&mut desk, &text);
+        let memory = resident() - before;
         assert_eq!(desk.table.len(), count);
         let at_once = load(&mut desk, &format!("begin\n{text}commit\n"));
         let start = Instant::now();
@@ -76,7 +89,7 @@ fn a_full_table() {
         assert!(sum >= 10_000);
         let shares = start.elapsed();
         println!(
-            "{count} rows: loaded in {stream:?}, replaced in {at_once:?}, one row changed in {change:?}, all shares in {shares:?}, look-up {:.0} ns",
+            "{count} rows: {memory:.1} MiB, loaded in {stream:?}, replaced in {at_once:?}, one row changed in {change:?}, all shares in {shares:?}, look-up {:.0} ns",
             lookups(&desk, count)
         );
         // Far above what is measured: a machine that is this slow has another problem.
