@@ -73,6 +73,11 @@ impl Classes {
         self.tree.root()
     }
 
+    /// What the kernel refused in the last change: what was written, and to which file.
+    pub(crate) fn take_fault(&self) -> Option<CString> {
+        self.tree.take_fault()
+    }
+
     fn idle(&self) -> Option<Arc<Idle>> {
         self.idle.lock().clone()
     }

@@ -8,6 +8,10 @@ use crate::sys::file::File;
 use kernel::fmt;
 use kernel::prelude::*;
 use kernel::str::CString;
+use kernel::sync::{
+    new_mutex,
+    Mutex, //
+};
 
 /// Where cgroup v2 is mounted: alone, or beside version 1.
 const MOUNTS: [&CStr; 2] = [c"/sys/fs/cgroup", c"/sys/fs/cgroup/unified"];
@@ -19,6 +23,8 @@ const FILE_BYTES: usize = 4096;
 pub(crate) struct Tree {
     mount: Directory,
     root: &'static str,
+    /// What the kernel refused last: the file and what was written to it.
+    fault: Pin<KBox<Mutex<Option<CString>>>>,
 }
 
 impl Tree {
@@ -41,7 +47,8 @@ impl Tree {
             pr_err!("cgroup2 is not mounted at /sys/fs/cgroup: mount it there\n");
             return Err(ENOENT);
         };
-        let tree = Self { mount, root };
+        let fault = KBox::pin_init(new_mutex!(None), GFP_KERNEL)?;
+        let tree = Self { mount, root, fault };
         if !tree.lists(tree.parent(), "cgroup.controllers", "cpu")? {
             pr_err!(
                 "the group above {} has no cpu controller: take it from cgroup v1 and allow it in the cgroup.subtree_control of the groups above\n",
@@ -76,7 +83,21 @@ impl Tree {
     /// Writes `text` to a file of the group at `group`, in one call.
     pub(crate) fn write(&self, group: &str, file: &str, text: fmt::Arguments<'_>) -> Result {
         let text = CString::try_from_fmt(text)?;
-        self.open(group, file)?.write(text.to_bytes())
+        let result = self
+            .open(group, file)
+            .and_then(|open| open.write(text.to_bytes()));
+        if result.is_err() {
+            let text = text.to_str().unwrap_or_default().trim_end();
+            let fault = CString::try_from_fmt(format_args!("{text} to {group}/{file}"));
+            let old = core::mem::replace(&mut *self.fault.lock(), fault.ok());
+            drop(old);
+        }
+        result
+    }
+
+    /// What the kernel refused last, taken away: what was written, and to which file.
+    pub(crate) fn take_fault(&self) -> Option<CString> {
+        self.fault.lock().take()
     }
 
     /// Reads a file of the group at `group`, at most a page of it, and gives it to `take`.

@@ -76,11 +76,6 @@ impl Tracked {
     pub(crate) fn is_settled(&self) -> bool {
         same(self.wanted_host(), self.applied.as_ref())
     }
-
-    /// Whether it is bound to `host`, or on its way to or from it.
-    pub(crate) fn concerns(&self, host: &Arc<Host>) -> bool {
-        same(self.wanted_host(), Some(host)) || same(self.applied.as_ref(), Some(host))
-    }
 }
 
 /// Whether both are the same host, or both are none.

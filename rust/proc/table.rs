@@ -15,7 +15,6 @@ use crate::sys::procfs::Entry;
 use kernel::fmt;
 use kernel::prelude::*;
 use kernel::seq_file::SeqFile;
-use kernel::seq_print;
 use kernel::str::CString;
 use kernel::sync::Arc;
 
@@ -97,9 +96,12 @@ impl Entry for TableFile {
             match outcome {
                 Ok(Outcome::Staged) => Ok(()),
                 Ok(Outcome::Publish(table)) => self.0.replace(table).or_else(|error| {
+                    let fault = engine.classes.take_fault();
+                    let fault = fault.as_ref().and_then(|text| text.to_str().ok());
+                    let what = fault.unwrap_or("making a group or arming a hook; see the kernel log");
                     self.refuse(
                         error,
-                        format_args!("1:1: {:?}: 'write': the kernel refused a group or a parameter; see the kernel log", error),
+                        format_args!("1:1: {error:?}: 'write': the kernel refused: {what}"),
                     )
                 }),
                 Err(refusal) => self.refuse_row(&refusal),

@@ -27,6 +27,8 @@ impl Round for () {
 #[pin_data]
 struct Shared<R> {
     #[pin]
+    started: Opaque<bindings::completion>,
+    #[pin]
     wake: Opaque<bindings::completion>,
     period: Option<u32>,
     work: R,
@@ -52,6 +54,10 @@ impl<R: Round> Thread<R> {
     pub(crate) fn start(name: &CStr, period: Option<u32>, work: R) -> Result<Self> {
         let shared = Arc::pin_init(
             pin_init!(Shared {
+                started <- Opaque::ffi_init(|slot| {
+                    // SAFETY: `slot` is a place for a completion.
+                    unsafe { bindings::init_completion(slot) }
+                }),
                 wake <- Opaque::ffi_init(|slot| {
                     // SAFETY: `slot` is a place for a completion.
                     unsafe { bindings::init_completion(slot) }
@@ -82,21 +88,19 @@ impl<R: Round> Thread<R> {
         };
         // SAFETY: The thread was made above and cannot end before it is stopped.
         let task: ARef<Task> = unsafe { &*raw.cast::<Task>() }.into();
-        // SAFETY: The thread waits to be woken for the first time. From here on `main` runs, even when
-        // it is stopped at once, because it is awake before.
-        unsafe { bindings::wake_up_process(raw) };
+        // SAFETY: The thread waits to be woken for the first time; the completion is initialised. Once
+        // `main` runs, it has taken its reference over, and the thread may be moved to another cgroup
+        // (`cgroup_kthread_ready()` of linux/cgroup.h).
+        unsafe {
+            bindings::wake_up_process(raw);
+            bindings::wait_for_completion(shared.started.get());
+        }
         Ok(Self { task, shared })
     }
 
     /// The thread as a task.
     pub(crate) fn task(&self) -> &Task {
         &self.task
-    }
-
-    /// Has the thread do a round now.
-    pub(crate) fn wake(&self) {
-        // SAFETY: The completion is initialised and alive.
-        unsafe { bindings::complete(self.shared.wake.get()) };
     }
 }
 
@@ -105,12 +109,7 @@ impl<R: Round> Drop for Thread<R> {
         // SAFETY: The completion is initialised and alive.
         unsafe { bindings::complete_all(self.shared.wake.get()) };
         // SAFETY: By the type invariant, the thread was not stopped before.
-        let status = unsafe { bindings::kthread_stop(self.task.as_ptr()) };
-        if status == EINTR.to_errno() {
-            // It was stopped before it ran at all, so nobody took its reference.
-            // SAFETY: `start` leaked exactly this one.
-            drop(unsafe { Arc::from_raw(Arc::as_ptr(&self.shared)) });
-        }
+        unsafe { bindings::kthread_stop(self.task.as_ptr()) };
     }
 }
 
@@ -120,6 +119,8 @@ impl<R: Round> Drop for Thread<R> {
 unsafe extern "C" fn main<R: Round>(argument: *mut c_void) -> c_int {
     // SAFETY: By the function's contract.
     let shared = unsafe { Arc::from_raw(argument.cast::<Shared<R>>().cast_const()) };
+    // SAFETY: The completion is initialised and alive.
+    unsafe { bindings::complete_all(shared.started.get()) };
     loop {
         // SAFETY: Asks about the current thread, which is a kernel thread.
         if unsafe { bindings::kthread_should_stop() } {

@@ -4,6 +4,7 @@
 //!
 //! A worker has the initial namespaces and the kernel's credentials, whoever asks.
 
+use crate::sys::bindings;
 use kernel::prelude::*;
 use kernel::sync::{
     new_mutex,
@@ -11,7 +12,7 @@ use kernel::sync::{
     Completion,
     Mutex, //
 };
-use kernel::workqueue;
+use kernel::workqueue::Queue;
 
 #[pin_data]
 struct Errand<R> {
@@ -19,6 +20,12 @@ struct Errand<R> {
     done: Completion,
     #[pin]
     result: Mutex<Option<R>>,
+}
+
+/// The system's queue for work that may take its time on any CPU.
+fn queue() -> &'static Queue {
+    // SAFETY: The queue is made at boot and lives for ever.
+    unsafe { Queue::from_raw(bindings::system_dfl_wq) }
 }
 
 /// Calls `act` in a kernel worker and gives back what it says; sleeps.
@@ -33,7 +40,7 @@ pub(crate) fn run<R: Send + Unpin + 'static>(
         GFP_KERNEL,
     )?;
     let theirs: Arc<Errand<Result<R>>> = errand.clone();
-    workqueue::system_unbound().try_spawn(GFP_KERNEL, move || {
+    queue().try_spawn(GFP_KERNEL, move || {
         *theirs.result.lock() = Some(act());
         theirs.done.complete_all();
     })?;
@@ -44,5 +51,5 @@ pub(crate) fn run<R: Send + Unpin + 'static>(
 
 /// Calls `act` in a kernel worker and does not wait. Does not sleep.
 pub(crate) fn spawn(act: impl FnOnce() + Send + 'static) -> Result {
-    Ok(workqueue::system_unbound().try_spawn(GFP_NOWAIT, act)?)
+    Ok(queue().try_spawn(GFP_NOWAIT, act)?)
 }
