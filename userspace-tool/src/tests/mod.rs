@@ -10,4 +10,5 @@ mod refusals;
 mod rows;
 mod scale;
 mod shares;
+mod track;
 mod writes;
