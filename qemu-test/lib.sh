@@ -95,7 +95,7 @@ boot() {
 	case $how in
 	kvm) accelerator=(-accel kvm -cpu host -smp 2) ;;
 	tcg) accelerator=(-accel "tcg,thread=multi" -cpu max -smp 2) ;;
-	icount) accelerator=(-accel tcg -cpu max -smp 1 -icount "shift=0") ;;
+	icount) accelerator=(-accel tcg -cpu max -smp 1 -icount "shift=0,sleep=off") ;;
 	*) die "no such acceleration: $how" ;;
 	esac
 	terminal=(-serial "file:$console")

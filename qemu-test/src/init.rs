@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! PID 1: from the initramfs to a guest that looks like a small Debian server, then the work, then power off.
 
+use crate::bench;
 use crate::console;
+use crate::demo;
 use crate::ports;
 use crate::runner;
 use nix::mount::MsFlags;
@@ -61,6 +63,8 @@ fn work() -> io::Result<bool> {
     let rest: Vec<&str> = words.collect();
     let mut good = match verb {
         "test" => runner::run_all(&rest),
+        "demo" => demo::main(),
+        "bench" => bench::main(),
         "shell" => shell(),
         other => Err(io::Error::other(format!("no such verb: {other}"))),
     }?;

@@ -5,9 +5,11 @@
 //! own, which is this binary again, so that a test can be ended and everything it started can be killed.
 
 mod apache;
+mod bench;
 mod cgroup;
 mod client;
 mod console;
+mod demo;
 mod init;
 mod load;
 mod ports;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["run", name] => runner::run_one(name),
+        ["compare", first, second, out] => bench::compare::main(first, second, out),
         _ => {
             ExitCode::from(2)
         }
