@@ -11,15 +11,31 @@ use crate::engine::counters::Event;
 use crate::sys::kthread::Round;
 use crate::sys::socket;
 use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Full, //
+};
 use kernel::sync::Arc;
 
 /// The canary, and what else has to be looked after now and then.
-pub(crate) struct Canary(pub(crate) Arc<Control>);
+pub(crate) struct Canary {
+    control: Arc<Control>,
+    /// The last channel that there was in the round before.
+    last_channel: Atomic<u64>,
+}
 
-impl Round for Canary {
-    fn round(&self) {
-        let engine = self.0.engine();
-        let Some(silent) = self.0.with_hooks(|hooks| {
+impl Canary {
+    /// A canary for the hooks of `control`.
+    pub(crate) fn new(control: Arc<Control>) -> Self {
+        Self {
+            control,
+            last_channel: Atomic::new(0),
+        }
+    }
+
+    /// Whether a hooked call went by without a hit; `None` when nothing can be said.
+    fn listen(&self) -> Option<bool> {
+        self.control.with_hooks(|hooks| {
             if !hooks.armed() {
                 return None;
             }
@@ -27,29 +43,11 @@ impl Round for Canary {
             // Without memory for a socket there is nothing to hear.
             socket::open_and_close().ok()?;
             Some(hooks.closes() == before)
-        }) else {
-            return;
-        };
-        self.0.with_turn(|_| {
-            if silent {
-                engine.counters.count(Event::Deaf);
-            }
-            if silent != engine.is_deaf() {
-                self.turn(silent);
-            }
-            let machine = engine.machine();
-            if let Err(error) = engine.classes.balance(&machine) {
-                pr_debug!("weight of {}: {:?}\n", engine.classes.root(), error);
-            }
-            let now = engine.current();
-            let _ = engine.classes.find_executables(&now);
-        });
+        })
     }
-}
 
-impl Canary {
     fn turn(&self, silent: bool) {
-        let engine = self.0.engine();
+        let engine = self.control.engine();
         engine.set_deaf(silent);
         if silent {
             pr_warn!("hooks are silent: all tasks get their own classes back; is kernel.ftrace_enabled 0?\n");
@@ -57,5 +55,39 @@ impl Canary {
         } else {
             pr_info!("hooks work again\n");
         }
+    }
+
+    /// What is looked after beside the hooks; the caller has the turn.
+    fn look_after(&self) {
+        let engine = self.control.engine();
+        let machine = engine.machine();
+        if let Err(error) = engine.classes.balance(&machine) {
+            pr_debug!("weight of {}: {:?}\n", engine.classes.root(), error);
+        }
+        let now = engine.current();
+        if let Err(error) = engine.classes.find_executables(&now) {
+            pr_debug!("programs of server=exe: {:?}\n", error);
+        }
+        let last = engine.last_channel();
+        engine.forget_stale(self.last_channel.xchg(last, Full));
+    }
+}
+
+impl Round for Canary {
+    fn round(&self) {
+        let Some(silent) = self.listen() else {
+            return;
+        };
+        let engine = self.control.engine();
+        self.control.with_turn(|turn| {
+            if silent {
+                engine.counters.count(Event::Deaf);
+            }
+            if silent != engine.is_deaf() {
+                self.turn(silent);
+            }
+            self.look_after();
+            self.control.follow_machine(turn);
+        });
     }
 }

@@ -14,6 +14,7 @@ mod class;
 mod engine;
 mod hooks;
 mod limits;
+#[allow(dead_code, unused_imports, reason = "the host's tool uses the rest")]
 mod policy;
 mod proc;
 mod sys;
@@ -97,7 +98,7 @@ impl kernel::Module for Vhqos {
         let canary = Thread::start(
             c"vhqos",
             Some(limits::CANARY_MILLISECONDS),
-            Canary(control.clone()),
+            Canary::new(control.clone()),
         )?;
         let files = proc::Files::make(&control)?;
         Ok(Self {

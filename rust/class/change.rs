@@ -73,13 +73,11 @@ impl Classes {
             ppm: 0,
         };
         let parameters = Parameters::of(&crate::policy::Params::new(), share, machine);
-        let idle = group
-            .set(&parameters, None)
-            .and_then(|()| {
-                let processes = self.tree.open(group.path(), "cgroup.procs")?;
-                let group = group.clone();
-                Ok(Arc::new(Idle { group, processes }, GFP_KERNEL)?)
-            });
+        let idle = group.set(&parameters, None).and_then(|()| {
+            let processes = self.tree.open(group.path(), "cgroup.procs")?;
+            let group = group.clone();
+            Ok(Arc::new(Idle { group, processes }, GFP_KERNEL)?)
+        });
         match idle {
             Ok(idle) => {
                 *self.idle.lock() = Some(idle);

@@ -61,10 +61,9 @@ impl Parameters {
         }
         if self.quota_usec != before.and_then(|one| one.quota_usec) {
             match self.quota_usec {
-                Some(quota) => tree.write(
-                    path, "cpu.max",
-                    format_args!("{quota} {PERIOD_USEC}"),
-                )?,
+                Some(quota) => {
+                    tree.write(path, "cpu.max", format_args!("{quota} {PERIOD_USEC}"))?
+                }
                 None => tree.write(path, "cpu.max", format_args!("max {PERIOD_USEC}"))?,
             }
         }
@@ -73,7 +72,12 @@ impl Parameters {
             write_clamp(tree, path, "cpu.uclamp.min", clamp)?;
         }
         if self.uclamp_max != before.and_then(|one| one.uclamp_max) {
-            write_clamp(tree, path, "cpu.uclamp.max", self.uclamp_max.unwrap_or(Uclamp::Max))?;
+            write_clamp(
+                tree,
+                path,
+                "cpu.uclamp.max",
+                self.uclamp_max.unwrap_or(Uclamp::Max),
+            )?;
         }
         Ok(())
     }

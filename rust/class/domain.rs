@@ -37,8 +37,8 @@ impl Domain {
             Err(error) if error == EEXIST => false,
             Err(error) => return Err(error),
         };
-        let opened = give(tree, tree.root(), "cpu")
-            .and_then(|_| tree.open(tree.root(), "cgroup.procs"));
+        let opened =
+            give(tree, tree.root(), "cpu").and_then(|_| tree.open(tree.root(), "cgroup.procs"));
         match opened {
             Ok(ancestor) => Ok(Self {
                 tree: tree.clone(),
@@ -116,11 +116,13 @@ impl Domain {
         let _ = self.set_cpuset(false);
         take(&self.tree, self.tree.root(), "cpu");
         if self.made {
-            let removed = self
-                .tree
-                .remove(self.tree.parent(), self.tree.name());
+            let removed = self.tree.remove(self.tree.parent(), self.tree.name());
             if let Err(error) = removed {
-                pr_warn!("group {}: {:?}: cannot be removed\n", self.tree.root(), error);
+                pr_warn!(
+                    "group {}: {:?}: cannot be removed\n",
+                    self.tree.root(),
+                    error
+                );
             }
         }
         if self.gave_cpu {
@@ -135,7 +137,8 @@ fn give(tree: &Tree, group: &str, controller: &str) -> Result<bool> {
         return Ok(false);
     }
     tree.write(
-        group, "cgroup.subtree_control",
+        group,
+        "cgroup.subtree_control",
         format_args!("+{controller}"),
     )?;
     Ok(true)

@@ -90,7 +90,9 @@ impl Group {
     /// The weight in force; 0 for an idle group.
     pub(crate) fn weight(&self) -> u16 {
         let written = self.written.lock();
-        written.parameters.map_or(0, |parameters| parameters.weight())
+        written
+            .parameters
+            .map_or(0, |parameters| parameters.weight())
     }
 
     /// Writes what is not in force yet; on an error, what was written so far is in force.

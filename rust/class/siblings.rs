@@ -4,8 +4,8 @@
 
 use crate::class::tree::Tree;
 use crate::limits;
-use kernel::str::CString;
 use kernel::prelude::*;
+use kernel::str::CString;
 
 /// The weight with which a group gets all but `reserve_ppm` millionths of a CPU beside siblings whose
 /// weights sum up to `siblings`; 10000 at the most, which is what the kernel takes.

@@ -36,7 +36,10 @@ impl Tree {
         let root = root.to_str()?.trim_matches('/');
         let odd = |part: &str| part.is_empty() || part == "." || part == "..";
         if root.split('/').any(odd) {
-            pr_err!("cgroup_root={}: a path below the cgroup2 mount is expected\n", root);
+            pr_err!(
+                "cgroup_root={}: a path below the cgroup2 mount is expected\n",
+                root
+            );
             return Err(EINVAL);
         }
         let Some(mount) = MOUNTS
@@ -71,7 +74,9 @@ impl Tree {
 
     /// The name of our domain in the group above it.
     pub(crate) fn name(&self) -> &'static str {
-        self.root.rsplit_once('/').map_or(self.root, |(_, name)| name)
+        self.root
+            .rsplit_once('/')
+            .map_or(self.root, |(_, name)| name)
     }
 
     /// Opens a file of the group at `group` to write to it.
@@ -115,22 +120,24 @@ impl Tree {
 
     /// Whether a file lists `word`, between blanks.
     pub(crate) fn lists(&self, group: &str, file: &str, word: &str) -> Result<bool> {
-        self.read(group, file, |text| text.split_ascii_whitespace().any(|one| one == word))
+        self.read(group, file, |text| {
+            text.split_ascii_whitespace().any(|one| one == word)
+        })
     }
 
     /// Makes the group `name` in `parent`. Errors: `EEXIST`, and others of mkdir(2).
     pub(crate) fn make(&self, parent: &str, name: &str) -> Result {
-        self.mount.make(&*c_string(parent)?, &*c_string(name)?)
+        self.mount.make(&c_string(parent)?, &c_string(name)?)
     }
 
     /// Removes the group `name` from `parent`.
     pub(crate) fn remove(&self, parent: &str, name: &str) -> Result {
-        self.mount.remove(&*c_string(parent)?, &*c_string(name)?)
+        self.mount.remove(&c_string(parent)?, &c_string(name)?)
     }
 
     /// The names of the groups in `parent`.
     pub(crate) fn children(&self, parent: &str) -> Result<KVec<CString>> {
-        self.mount.groups_in(&*c_string(parent)?)
+        self.mount.groups_in(&c_string(parent)?)
     }
 }
 

@@ -48,30 +48,19 @@ impl Engine {
         });
     }
 
-    /// The process of `task`, tracked from now on as having one more task. Does not sleep.
+    /// The process of `task`, which is kept from now on. Does not sleep.
     fn join(&self, task: &Task, parent: Option<&Arc<Process>>) -> Result<Arc<Process>, Refused> {
-        self.processes.get_or_insert(
-            task.process_id(),
-            || match parent {
+        self.processes
+            .get_or_insert(task.process_id(), || match parent {
                 Some(parent) => parent.child(task),
                 None => Process::of(task),
-            },
-            |process| process.members.add(1, Relaxed),
-        )
-    }
-
-    /// A task of the process is not tracked any more. Does not sleep.
-    pub(crate) fn leave(&self, id: usize) {
-        let last = self.processes.remove_if(id, |process| {
-            process.members.add(-1, Relaxed);
-            process.members.load(Relaxed) <= 0
-        });
-        drop(last);
+            })
     }
 
     /// The process of a tracked task.
     pub(crate) fn process_of(&self, task: &Task) -> Option<Arc<Process>> {
-        self.tasks.with(task.id(), |tracked| tracked.process.clone())
+        self.tasks
+            .with(task.id(), |tracked| tracked.process.clone())
     }
 
     /// Tracks `task` from now on; `parent` is the process that made it. Does not sleep.
@@ -92,14 +81,8 @@ impl Engine {
         tracked.applied = bond.as_ref().map(|bond| bond.host.host().clone());
         tracked.wanted = bond;
         match self.tasks.insert(task.id(), tracked) {
-            Ok(None) => Some(process),
-            // A stale entry of the same task: it counted once, and still does.
-            Ok(Some(_)) => {
-                self.leave(task.process_id());
-                Some(process)
-            }
+            Ok(_) => Some(process),
             Err(why) => {
-                self.leave(task.process_id());
                 self.refuse(why, Event::RefusedTask);
                 None
             }
@@ -261,11 +244,7 @@ impl Engine {
     }
 
     /// Changes the per-task settings outside the lock, and remembers what they were.
-    fn settings_of(
-        &self,
-        id: usize,
-        change: impl FnOnce(&mut crate::class::settings::Original),
-    ) {
+    fn settings_of(&self, id: usize, change: impl FnOnce(&mut crate::class::settings::Original)) {
         let before = self.tasks.with(id, |tracked| tracked.original);
         if let Some(mut original) = before {
             change(&mut original);

@@ -37,6 +37,8 @@ pub(crate) struct Turn {
     /// The number of the open file that has a transaction open, and the process that opened it.
     pub(crate) transaction: Option<(u64, i32)>,
     last_file: u64,
+    /// The number of CPUs for which the shares were computed.
+    cpus: u32,
 }
 
 impl Turn {
@@ -50,11 +52,12 @@ impl Turn {
 impl Control {
     /// Control over `engine`, whose table is empty.
     pub(crate) fn new(engine: Arc<Engine>, hooks: Hooks) -> Result<Arc<Self>> {
+        let cpus = engine.machine().cpus;
         Arc::pin_init(
             pin_init!(Self {
                 engine,
                 hooks <- new_mutex!(hooks),
-                turn <- new_mutex!(Turn { transaction: None, last_file: 0 }),
+                turn <- new_mutex!(Turn { transaction: None, last_file: 0, cpus }),
                 last_error <- new_mutex!(KVec::new()),
             }),
             GFP_KERNEL,
@@ -69,13 +72,13 @@ impl Control {
     /// Calls `act` with the hooks, which nobody changes meanwhile; sleeps.
     pub(crate) fn with_hooks<R>(&self, act: impl FnOnce(&mut Hooks) -> R) -> R {
         let mut hooks = self.hooks.lock();
-        act(&mut *hooks)
+        act(&mut hooks)
     }
 
     /// Calls `act` while nobody else changes the table; sleeps.
     pub(crate) fn with_turn<R>(&self, act: impl FnOnce(&mut Turn) -> R) -> R {
         let mut turn = self.turn.lock();
-        act(&mut *turn)
+        act(&mut turn)
     }
 
     /// Keeps why a write was refused.
@@ -97,6 +100,25 @@ impl Control {
         let this = self.clone();
         // A kernel worker has the initial namespaces, whoever writes.
         kworker::run(move || this.apply(&old, &new))
+    }
+
+    /// Computes all shares anew when CPUs came or went; sleeps. The caller has the turn.
+    pub(crate) fn follow_machine(self: &Arc<Self>, turn: &mut Turn) {
+        let machine = self.engine.machine();
+        if machine.cpus == turn.cpus {
+            return;
+        }
+        let result = self
+            .engine
+            .current()
+            .table()
+            .for_machine(&machine)
+            .map_err(Error::from)
+            .and_then(|table| self.replace(table));
+        match result {
+            Ok(()) => turn.cpus = machine.cpus,
+            Err(error) => pr_warn!("shares for {} CPUs: {:?}\n", machine.cpus, error),
+        }
     }
 
     fn apply(&self, old: &Snapshot, new: &Arc<Snapshot>) -> Result {
@@ -143,7 +165,11 @@ impl Control {
                 .map_err(Error::from)
                 .and_then(|table| self.replace(table));
             if let Err(error) = result {
-                pr_err!("unload: {:?}: tasks may be left in {}\n", error, self.engine.classes.root());
+                pr_err!(
+                    "unload: {:?}: tasks may be left in {}\n",
+                    error,
+                    self.engine.classes.root()
+                );
             }
         });
     }

@@ -28,6 +28,8 @@ pub(crate) enum Event {
     LateGroup,
     /// A host's group could not be made when it was needed.
     FailedGroup,
+    /// A channel or a task was gone without a handler being told.
+    Stale,
     /// The canary did not sing.
     Deaf,
 }
@@ -37,7 +39,7 @@ pub(crate) struct Counters([Atomic<u64>; Self::NAMES.len()]);
 
 impl Counters {
     /// The names in `/proc/vhqos/status`, in the order of [`Event`].
-    pub(crate) const NAMES: [&'static str; 10] = [
+    pub(crate) const NAMES: [&'static str; 11] = [
         "refused_channels",
         "refused_tasks",
         "no_memory",
@@ -47,6 +49,7 @@ impl Counters {
         "failed_restores",
         "late_groups",
         "failed_groups",
+        "stale",
         "deaf_rounds",
     ];
 

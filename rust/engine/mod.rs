@@ -108,6 +108,11 @@ impl Engine {
         self.snapshot.replace(new)
     }
 
+    /// The number of the last channel.
+    pub(crate) fn last_channel(&self) -> u64 {
+        self.last_channel.load(Relaxed)
+    }
+
     /// The number of the next channel.
     pub(crate) fn next_channel(&self) -> u64 {
         self.last_channel.fetch_add(1, Relaxed).wrapping_add(1)

@@ -4,7 +4,10 @@
 
 use crate::engine::sharded::Refused;
 use crate::sys::cgroup;
-use crate::sys::task::TaskExt;
+use crate::sys::task::{
+    TaskExt,
+    TaskRef, //
+};
 use crate::track::kind::{
     Kind,
     Seen, //
@@ -48,7 +51,8 @@ impl Origin {
     }
 }
 
-/// A thread group of which a task is tracked.
+/// A thread group of which a task is, or was, tracked. It is kept until the last task exits, because
+/// an enrolled process must not be taken for one that was born in our domain.
 #[pin_data]
 pub(crate) struct Process {
     /// Its number in the initial PID namespace.
@@ -58,8 +62,8 @@ pub(crate) struct Process {
     kind: Atomic<u32>,
     /// Channels that it accepted and on which no byte was moved.
     unread: Atomic<i64>,
-    /// How many of its tasks are tracked; changes under the lock of its shard.
-    pub(crate) members: Atomic<i64>,
+    /// One of its tasks: keeps its number from being another process's.
+    task: TaskRef,
     enrolled: Atomic<u32>,
     /// Held while it is brought into our domain, or out of it.
     #[pin]
@@ -69,7 +73,7 @@ pub(crate) struct Process {
 impl Process {
     /// The process of `task`, as it is now; does not sleep.
     pub(crate) fn of(task: &Task) -> Result<Arc<Self>, Refused> {
-        Self::new(task.tgid(), Origin::of(task)?, Kind::Unknown, false)
+        Self::new(task, Origin::of(task)?, Kind::Unknown, false)
     }
 
     /// A child of this process, born where it is; does not sleep.
@@ -79,28 +83,38 @@ impl Process {
             Kind::Serves => Kind::Serves,
             _ => Kind::Unknown,
         };
-        Self::new(task.tgid(), self.origin.clone(), kind, self.is_enrolled())
+        Self::new(task, self.origin.clone(), kind, self.is_enrolled())
     }
 
     fn new(
-        tgid: i32,
+        task: &Task,
         origin: Arc<Origin>,
         kind: Kind,
         enrolled: bool,
     ) -> Result<Arc<Self>, Refused> {
         Arc::pin_init(
             pin_init!(Self {
-                tgid,
+                tgid: task.tgid(),
                 origin,
                 kind: Atomic::new(kind.to_number()),
                 unread: Atomic::new(0),
-                members: Atomic::new(0),
+                task: task.into(),
                 enrolled: Atomic::new(u32::from(enrolled)),
                 enrolment <- new_mutex!(()),
             }),
             GFP_NOWAIT | __GFP_NOWARN,
         )
         .map_err(|_| Refused::NoMemory)
+    }
+
+    /// Its number among the tracked ones, as `TaskExt::process_id` gives it.
+    pub(crate) fn id(&self) -> usize {
+        self.task.process_id()
+    }
+
+    /// Whether none of its tasks is left.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.task.live_tasks() <= 0
     }
 
     /// What was learned of it.

@@ -28,9 +28,8 @@ impl Engine {
         // A handler that found such a channel has bound its task when this returns.
         rcu::synchronize();
         let retired = |host: Option<&Arc<Host>>| host.is_some_and(|host| host.is_retired());
-        let concerned = |tracked: &Tracked| {
-            retired(tracked.wanted_host()) || retired(tracked.applied.as_ref())
-        };
+        let concerned =
+            |tracked: &Tracked| retired(tracked.wanted_host()) || retired(tracked.applied.as_ref());
         let mut from = 0;
         while let Some((at, tracked)) = self.take_task(from, concerned) {
             from = at;
@@ -43,16 +42,46 @@ impl Engine {
         }
     }
 
-    /// Forgets every channel and every task, and brings all processes back; sleeps. Handlers must
+    /// Forgets every channel, task and process, and brings all processes back; sleeps. Handlers must
     /// not add any meanwhile.
     pub(crate) fn forget_all(&self) {
         self.drop_channels(|_| true);
         let mut from = 0;
         while let Some((at, tracked)) = self.take_task(from, |_| true) {
             from = at;
-            let process = tracked.process.clone();
             self.drop_task(tracked, false);
+        }
+        let mut from = 0;
+        while let Some((at, process)) = self.processes.take_first(from, |_, _| true) {
+            from = at;
             self.bring_back(&process);
+        }
+    }
+
+    /// Forgets what is gone although no handler was told, because the kernel left a hit out: sleeps.
+    /// A channel counts as gone when it has no descriptor and is not younger than the last round,
+    /// which ended with the channel number `last`.
+    pub(crate) fn forget_stale(&self, last: u64) {
+        let gone = |_, channel: &crate::engine::Channel| {
+            channel.number <= last && channel.socket.is_orphan()
+        };
+        let mut from = 0;
+        while let Some((at, channel)) = self.channels.take_first(from, gone) {
+            from = at;
+            self.counters.count(Event::Stale);
+            drop(channel);
+        }
+        let mut from = 0;
+        let dead = |tracked: &Tracked| tracked.process.is_dead();
+        while let Some((at, tracked)) = self.take_task(from, dead) {
+            from = at;
+            self.counters.count(Event::Stale);
+            drop(tracked);
+        }
+        let mut from = 0;
+        while let Some((at, process)) = self.processes.take_first(from, |_, one| one.is_dead()) {
+            from = at;
+            drop(process);
         }
     }
 
@@ -71,11 +100,7 @@ impl Engine {
     }
 
     /// Takes the first task out of the table for which `wanted` says yes, once nobody moves it.
-    fn take_task(
-        &self,
-        from: u64,
-        wanted: impl Fn(&Tracked) -> bool,
-    ) -> Option<(u64, Tracked)> {
+    fn take_task(&self, from: u64, wanted: impl Fn(&Tracked) -> bool) -> Option<(u64, Tracked)> {
         for _ in 0..PATIENCE {
             let taken = self
                 .tasks
@@ -108,14 +133,13 @@ impl Engine {
     /// domain, so that the task becomes idle. Sleeps.
     fn drop_task(&self, mut tracked: Tracked, stays: bool) {
         tracked.original.restore(&tracked.task);
-        if stays && tracked.applied.is_some() {
+        if stays && tracked.applied.is_some() && !tracked.task.is_exiting() {
             if let Err(error) = self.classes.move_to_idle(&tracked.task) {
                 if error != ESRCH {
                     self.counters.count(Event::FailedMove);
                 }
             }
         }
-        self.leave(tracked.task.process_id());
     }
 
     /// Takes all tasks of `process` out of the table and brings it back; sleeps.
@@ -128,6 +152,8 @@ impl Engine {
             self.drop_task(tracked, false);
         }
         self.bring_back(process);
+        self.processes
+            .remove_if(process.id(), |one| Arc::ptr_eq(one, process));
     }
 
     /// Brings `process` back to where it came from; sleeps.
@@ -137,6 +163,9 @@ impl Engine {
             return;
         }
         process.set_enrolled(false);
+        if process.is_dead() {
+            return;
+        }
         if let Err(error) = self.classes.bring_back(process) {
             if error != ESRCH {
                 self.counters.count(Event::FailedRestore);

@@ -86,13 +86,11 @@ impl<V: Unpin> Sharded<V> {
         Ok(old)
     }
 
-    /// The value of `key`, cloned, or else the one that `make` gives; either way `also` is called
-    /// with it, all under one lock.
+    /// The value of `key`, cloned, or else the one that `make` gives, under one lock.
     pub(crate) fn get_or_insert(
         &self,
         key: usize,
         make: impl FnOnce() -> Result<V, Refused>,
-        also: impl FnOnce(&V),
     ) -> Result<V, Refused>
     where
         V: Clone,
@@ -100,14 +98,12 @@ impl<V: Unpin> Sharded<V> {
         let shard = self.shard(key).ok_or(Refused::Full)?;
         let mut map = shard.lock();
         if let Some(value) = map.get(key) {
-            also(value);
             return Ok(value.clone());
         }
         if self.len() >= self.limit {
             return Err(Refused::Full);
         }
         let value = make()?;
-        also(&value);
         map.insert(key, value.clone())
             .map_err(|_| Refused::NoMemory)?;
         self.len.add(1, Relaxed);

@@ -24,7 +24,11 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
     let Some(socket) = context.sock(2) else {
         return;
     };
-    if engine.is_deaf() || task.is_kernel_thread() || !socket.is_tcp() || !socket.in_initial_namespace() {
+    if engine.is_deaf()
+        || task.is_kernel_thread()
+        || !socket.is_tcp()
+        || !socket.in_initial_namespace()
+    {
         return;
     }
     let reading = context.rcu();

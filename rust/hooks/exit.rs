@@ -7,11 +7,12 @@ use crate::sys::kprobe::Context;
 use crate::sys::task::TaskExt;
 use kernel::sync::Arc;
 
-/// Forgets the task.
+/// Forgets the task, and with the last one its process.
 pub(super) fn current(engine: &Arc<Engine>, _context: &Context<'_>) {
     let task: &kernel::task::Task = kernel::current!();
-    if let Some(tracked) = engine.tasks.remove(task.id()) {
-        engine.leave(task.process_id());
-        drop(tracked);
+    drop(engine.tasks.remove(task.id()));
+    // Two last tasks that get here at once leave their process to the next round of the canary.
+    if task.live_tasks() <= 1 {
+        drop(engine.processes.remove(task.process_id()));
     }
 }

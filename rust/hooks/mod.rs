@@ -57,7 +57,11 @@ impl Hooks {
         let mut probes = KVec::with_capacity(HOOKS.len(), GFP_KERNEL)?;
         for (name, handler) in HOOKS {
             let checked = symbol::check_unique(name).inspect_err(|error| {
-                pr_err!("hook {}: {:?}: it must name exactly one function\n", name, error);
+                pr_err!(
+                    "hook {}: {:?}: it must name exactly one function\n",
+                    name,
+                    error
+                );
             });
             checked?;
             let data = Arc::new(engine.clone(), GFP_KERNEL)?;

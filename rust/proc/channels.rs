@@ -22,11 +22,11 @@ impl Entry for Channels {
         Ok(())
     }
 
-    fn next(&self, _: &Self::Open, from: u64) -> Option<u64> {
+    fn next(&self, (): &Self::Open, from: u64) -> Option<u64> {
         self.0.engine().channels.next_place(from)
     }
 
-    fn show(&self, _: &Self::Open, at: u64, out: &SeqFile) {
+    fn show(&self, (): &Self::Open, at: u64, out: &SeqFile) {
         self.0.engine().channels.visit(at, |_, channel| {
             let state = if channel.active { "active" } else { "accepted" };
             out.call_printf(format_args!(

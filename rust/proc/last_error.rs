@@ -18,12 +18,12 @@ impl Entry for LastError {
         Ok(())
     }
 
-    fn next(&self, _: &(), from: u64) -> Option<u64> {
+    fn next(&self, (): &(), from: u64) -> Option<u64> {
         let any = self.0.last_error(|text| !text.is_empty());
         (from == 0 && any).then_some(0)
     }
 
-    fn show(&self, _: &(), _: u64, out: &SeqFile) {
+    fn show(&self, (): &(), _: u64, out: &SeqFile) {
         self.0.last_error(|text| {
             if let Ok(text) = core::str::from_utf8(text) {
                 seq_print!(out, "{}\n", text);

@@ -23,11 +23,11 @@ impl Entry for Status {
         Ok(())
     }
 
-    fn next(&self, _: &(), from: u64) -> Option<u64> {
+    fn next(&self, (): &(), from: u64) -> Option<u64> {
         (from == 0).then_some(0)
     }
 
-    fn show(&self, _: &(), _: u64, out: &SeqFile) {
+    fn show(&self, (): &(), _: u64, out: &SeqFile) {
         let engine = self.0.engine();
         let now = engine.current();
         let machine = engine.machine();

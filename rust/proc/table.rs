@@ -38,9 +38,8 @@ pub(super) struct Open {
 /// The first slot at `from` or behind it that has a row.
 pub(super) fn next_row(snapshot: &Snapshot, from: u64) -> Option<u64> {
     let slots = u64::try_from(snapshot.table().slots()).ok()?;
-    (from..slots).find(|at| {
-        u32::try_from(*at).is_ok_and(|id| snapshot.table().row(HostId(id)).is_some())
-    })
+    (from..slots)
+        .find(|at| u32::try_from(*at).is_ok_and(|id| snapshot.table().row(HostId(id)).is_some()))
 }
 
 impl Entry for TableFile {
@@ -111,7 +110,10 @@ impl Entry for TableFile {
 
     fn release(&self, open: Open) {
         self.0.with_turn(|turn| {
-            if turn.transaction.is_some_and(|(number, _)| number == open.number) {
+            if turn
+                .transaction
+                .is_some_and(|(number, _)| number == open.number)
+            {
                 turn.transaction = None;
             }
         });
@@ -132,9 +134,10 @@ impl TableFile {
     /// Keeps the reason for `last_error`, and gives back the error.
     fn refuse(&self, error: Error, why: fmt::Arguments<'_>) -> Result {
         let mut text = KVec::new();
-        let kept = CString::try_from_fmt(why)
-            .map_err(|_| ())
-            .and_then(|why| text.extend_from_slice(why.to_bytes(), GFP_KERNEL).map_err(|_| ()));
+        let kept = CString::try_from_fmt(why).map_err(|_| ()).and_then(|why| {
+            text.extend_from_slice(why.to_bytes(), GFP_KERNEL)
+                .map_err(|_| ())
+        });
         if kept.is_ok() {
             self.0.set_last_error(text);
         }

@@ -23,11 +23,11 @@ impl Entry for Tasks {
         Ok(())
     }
 
-    fn next(&self, _: &Self::Open, from: u64) -> Option<u64> {
+    fn next(&self, (): &Self::Open, from: u64) -> Option<u64> {
         self.0.engine().tasks.next_place(from)
     }
 
-    fn show(&self, _: &Self::Open, at: u64, out: &SeqFile) {
+    fn show(&self, (): &Self::Open, at: u64, out: &SeqFile) {
         self.0.engine().tasks.visit(at, |_, tracked| {
             let channel = tracked.wanted.as_ref().map_or(0, |bond| bond.channel);
             seq_print!(

@@ -5,6 +5,10 @@
 
 #![allow(
     clippy::all,
+    clippy::cast_lossless,
+    clippy::indexing_slicing,
+    clippy::ptr_as_ptr,
+    clippy::ref_as_ptr,
     dead_code,
     improper_ctypes,
     missing_docs,

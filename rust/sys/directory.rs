@@ -44,10 +44,10 @@ impl Directory {
                 slot.as_mut_ptr(),
             )
         })?;
-        // INVARIANT: `kern_path` took the references. SAFETY: It filled the slot.
-        Ok(Self {
-            path: unsafe { slot.assume_init() },
-        })
+        // SAFETY: `kern_path` filled the slot.
+        let path = unsafe { slot.assume_init() };
+        // INVARIANT: `kern_path` took the references.
+        Ok(Self { path })
     }
 
     /// The magic number of the file system.
@@ -60,9 +60,8 @@ impl Directory {
     fn open_with(&self, name: &CStr, flags: u32) -> Result<File> {
         let flags = c_int::try_from(flags).map_err(|_| EINVAL)?;
         // SAFETY: The path is held, and `name` ends with NUL.
-        let file = unsafe {
-            bindings::file_open_root(&raw const self.path, name.as_char_ptr(), flags, 0)
-        };
+        let file =
+            unsafe { bindings::file_open_root(&raw const self.path, name.as_char_ptr(), flags, 0) };
         // SAFETY: `file_open_root` gives a reference, or an error.
         unsafe { File::from_raw(file) }
     }
@@ -91,8 +90,8 @@ impl Directory {
         let mut name = name_of(name);
         self.writable(|| {
             // SAFETY: The open file holds `entry`; `name` lives on.
-            let child =
-                from_err_ptr(unsafe { bindings::start_creating_noperm(entry, &raw mut name) })?;
+            let child = unsafe { bindings::start_creating_noperm(entry, &raw mut name) };
+            let child = from_err_ptr(child)?;
             // SAFETY: `child` is locked for creation below `entry`, whose inode is `inode`.
             let made = unsafe {
                 bindings::vfs_mkdir(
@@ -116,8 +115,8 @@ impl Directory {
         let mut name = name_of(name);
         self.writable(|| {
             // SAFETY: The open file holds `entry`; `name` lives on.
-            let child =
-                from_err_ptr(unsafe { bindings::start_removing_noperm(entry, &raw mut name) })?;
+            let child = unsafe { bindings::start_removing_noperm(entry, &raw mut name) };
+            let child = from_err_ptr(child)?;
             // SAFETY: `child` is locked for removal below `entry`, whose inode is `inode`.
             let status = unsafe {
                 bindings::vfs_rmdir(
@@ -145,7 +144,10 @@ impl Directory {
         let mut result = KVec::with_capacity(names.len(), GFP_KERNEL)?;
         for name in names.iter() {
             let name = CStr::from_bytes_with_nul(name).map_err(|_| EINVAL)?;
-            result.push(CString::try_from_fmt(format_args!("{}", name.to_str()?))?, GFP_KERNEL)?;
+            result.push(
+                CString::try_from_fmt(format_args!("{}", name.to_str()?))?,
+                GFP_KERNEL,
+            )?;
         }
         Ok(result)
     }
@@ -166,17 +168,16 @@ fn place(directory: &File) -> (*mut bindings::dentry, *mut bindings::inode) {
     // SAFETY: An open file holds its entry and its inode, and they do not change.
     unsafe {
         let file = directory.as_ptr();
-        (
-            (*file).__bindgen_anon_1.f_path.dentry,
-            (*file).f_inode,
-        )
+        ((*file).__bindgen_anon_1.f_path.dentry, (*file).f_inode)
     }
 }
 
 /// A component of a path, as the directory functions take it; they compute the hash.
 fn name_of(name: &CStr) -> bindings::qstr {
-    let mut component = bindings::qstr::default();
-    component.name = name.as_char_ptr().cast();
+    let mut component = bindings::qstr {
+        name: name.as_char_ptr().cast(),
+        ..Default::default()
+    };
     component.__bindgen_anon_1.__bindgen_anon_1.len =
         u32::try_from(name.to_bytes().len()).unwrap_or(0);
     component

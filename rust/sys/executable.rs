@@ -23,7 +23,7 @@ impl Identity {
             let inode = (*file.as_ptr()).f_inode;
             Self {
                 device: (*(*inode).i_sb).s_dev,
-                inode: (*inode).i_ino as u64,
+                inode: (*inode).i_ino,
             }
         }
     }
@@ -42,6 +42,8 @@ impl Identity {
             bindings::get_file_active(slot)
         };
         // SAFETY: The reference is ours.
-        unsafe { File::from_raw(file) }.ok().map(|file| Self::of(&file))
+        unsafe { File::from_raw(file) }
+            .ok()
+            .map(|file| Self::of(&file))
     }
 }

@@ -53,16 +53,6 @@ impl<T> List<T> {
         self.0.pop()
     }
 
-    /// Makes room for `more` further elements.
-    pub(crate) fn reserve(&mut self, more: usize) -> Result<(), NoMemory> {
-        Ok(self.0.reserve(more, GFP_KERNEL_ACCOUNT)?)
-    }
-
-    /// Drops what is behind the first `len` elements.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
-    }
-
     /// Drops all elements and keeps the room.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

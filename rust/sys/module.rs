@@ -15,7 +15,9 @@ impl ModuleRef {
     /// A reference, unless the module is being unloaded. Does not sleep.
     pub(crate) fn try_get() -> Option<Self> {
         // SAFETY: `THIS_MODULE` is this module, which is loaded while its code runs.
-        unsafe { bindings::try_module_get(crate::THIS_MODULE.as_ptr()) }.then_some(Self(()))
+        let got = unsafe { bindings::try_module_get(crate::THIS_MODULE.as_ptr()) };
+        // INVARIANT: A reference was got. It is made only then, since dropping it gives one back.
+        got.then(|| Self(()))
     }
 }
 

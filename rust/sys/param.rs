@@ -30,7 +30,7 @@ const NAME: &CStr = c"vhqos.cgroup_root";
 #[link_section = "__param"]
 #[used]
 static PARAMETER: Parameter = Parameter(bindings::kernel_param {
-    name: NAME.as_ptr().cast(),
+    name: NAME.to_bytes_with_nul().as_ptr().cast(),
     #[cfg(MODULE)]
     mod_: crate::THIS_MODULE.as_ptr(),
     #[cfg(not(MODULE))]

@@ -72,9 +72,8 @@ impl Folder {
     /// Makes `/proc/name`, for root only.
     pub(crate) fn make(name: &CStr) -> Result<Self> {
         // SAFETY: The name is copied.
-        let raw = unsafe {
-            bindings::proc_mkdir_mode(name.as_char_ptr(), 0o500, core::ptr::null_mut())
-        };
+        let raw =
+            unsafe { bindings::proc_mkdir_mode(name.as_char_ptr(), 0o500, core::ptr::null_mut()) };
         // INVARIANT: It was made now.
         NonNull::new(raw).map(|raw| Self { raw }).ok_or(ENOMEM)
     }
@@ -240,13 +239,14 @@ impl<E: Entry> Operations<E> {
             (Self::state(seq), &mut *offset)
         };
         // SAFETY: The file is open.
-        let privileged = task::may_administrate() && unsafe {
-            bindings::file_ns_capable(
-                file,
-                &raw mut bindings::init_user_ns,
-                bindings::CAP_SYS_ADMIN as c_int,
-            )
-        };
+        let privileged = task::may_administrate()
+            && unsafe {
+                bindings::file_ns_capable(
+                    file,
+                    &raw mut bindings::init_user_ns,
+                    bindings::CAP_SYS_ADMIN as c_int,
+                )
+            };
         let count = count.min(limits::WRITE_BYTES);
         from_result(|| {
             let start = u64::try_from(*offset).map_err(|_| EINVAL)?;

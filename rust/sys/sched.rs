@@ -47,7 +47,9 @@ pub(crate) fn update_runtime(task: &Task) -> Result {
         ..Default::default()
     };
     // SAFETY: The task is alive, and the attributes are read only.
-    to_result(unsafe { bindings::sched_setattr_nocheck(task.as_ptr(), (&raw const attributes).cast()) })
+    to_result(unsafe {
+        bindings::sched_setattr_nocheck(task.as_ptr(), (&raw const attributes).cast())
+    })
 }
 
 /// The I/O priority that was set for a task, as `ioprio_get(2)` gives it; 0 is none.

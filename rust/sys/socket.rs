@@ -45,7 +45,7 @@ impl Socket {
         // SAFETY: The protocol does not change after creation.
         let protocol = u32::from(unsafe { (*self.0.get()).sk_protocol });
         (family == bindings::AF_INET || family == bindings::AF_INET6)
-            && (protocol == bindings::IPPROTO_TCP as u32 || protocol == bindings::IPPROTO_MPTCP as u32)
+            && (protocol == bindings::IPPROTO_TCP || protocol == bindings::IPPROTO_MPTCP)
     }
 
     /// Whether it belongs to the initial network namespace.
@@ -57,7 +57,9 @@ impl Socket {
     pub(crate) fn unprivileged_port_start(&self) -> u16 {
         // SAFETY: A socket keeps its network namespace; the setting is read once.
         let start = unsafe {
-            core::ptr::read_volatile(&raw const (*self.common().skc_net.net).ipv4.sysctl_ip_prot_sock)
+            core::ptr::read_volatile(
+                &raw const (*self.common().skc_net.net).ipv4.sysctl_ip_prot_sock,
+            )
         };
         u16::try_from(start).unwrap_or(u16::MAX)
     }
@@ -91,14 +93,16 @@ impl Socket {
         }
     }
 
+    /// Whether no descriptor refers to it any more, or none does yet.
+    pub(crate) fn is_orphan(&self) -> bool {
+        // SAFETY: The socket is alive; the pointer is only compared (`sock_orphan()` of net/sock.h).
+        unsafe { core::ptr::read_volatile(&raw const (*self.0.get()).sk_socket).is_null() }
+    }
+
     /// A reference that keeps its memory, and with it its identity.
     pub(crate) fn hold(&self) -> SocketRef {
         // SAFETY: The socket is alive, so its count is not zero (`sock_hold()` of net/sock.h).
-        unsafe {
-            bindings::refcount_inc(
-                (&raw mut (*self.0.get()).__sk_common.skc_refcnt).cast(),
-            )
-        };
+        unsafe { bindings::refcount_inc((&raw mut (*self.0.get()).__sk_common.skc_refcnt).cast()) };
         // SAFETY: A reference is never null.
         SocketRef(unsafe { NonNull::new_unchecked(self.0.get()) })
     }

@@ -22,10 +22,7 @@ const EVENT: &CStr = c"vhqos_check";
 /// Fails with `EINVAL` unless exactly one function of the kernel is called `symbol`; sleeps.
 pub(crate) fn check_unique(symbol: &CStr) -> Result {
     let mut text = KVec::from_elem(0u8, COMMAND_BYTES, GFP_KERNEL)?;
-    let mut command = KBox::new(
-        MaybeUninit::<bindings::dynevent_cmd>::zeroed(),
-        GFP_KERNEL,
-    )?;
+    let mut command = KBox::new(MaybeUninit::<bindings::dynevent_cmd>::zeroed(), GFP_KERNEL)?;
     let command = command.as_mut_ptr();
     // SAFETY: The command and its buffer live until the end of this function; the names end with NUL,
     // and the list of fields with null.

@@ -22,6 +22,8 @@ pub(crate) trait TaskExt {
     fn tgid(&self) -> i32;
     /// Whether it is a kernel thread.
     fn is_kernel_thread(&self) -> bool;
+    /// How many tasks of its process have not got far in exiting.
+    fn live_tasks(&self) -> i32;
     /// Whether it has started to exit.
     fn is_exiting(&self) -> bool;
 }
@@ -44,6 +46,11 @@ impl TaskExt for Task {
     fn is_kernel_thread(&self) -> bool {
         // SAFETY: Reading the flags of a living task is always allowed.
         unsafe { (*self.as_ptr()).flags & bindings::PF_KTHREAD != 0 }
+    }
+
+    fn live_tasks(&self) -> i32 {
+        // SAFETY: The task is alive, and so is its `signal_struct`; the counter is one word.
+        unsafe { core::ptr::read_volatile(&raw const (*(*self.as_ptr()).signal).live.counter) }
     }
 
     fn is_exiting(&self) -> bool {

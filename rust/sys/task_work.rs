@@ -32,7 +32,11 @@ struct Item<T: 'static> {
 /// Has the current task call `work(data)` before it returns to user space. Does not sleep.
 ///
 /// Errors: `ENOMEM`; `ESRCH` when the task exits; `ENODEV` when the module goes.
-pub(crate) fn queue<T: Send + Sync + 'static>(task: &Task, work: fn(&Arc<T>), data: Arc<T>) -> Result {
+pub(crate) fn queue<T: Send + Sync + 'static>(
+    task: &Task,
+    work: fn(&Arc<T>),
+    data: Arc<T>,
+) -> Result {
     let module = ModuleRef::try_get().ok_or(ENODEV)?;
     let item = KBox::new(
         Item {

@@ -215,7 +215,9 @@ mod tests {
         let mut model = HashMap::new();
         let mut state = 1u64;
         for step in 0..20_000u32 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let key = (state >> 40) as usize % 97;
             match (state >> 33) % 3 {
                 0 => assert_eq!(map.insert(key, step), Ok(model.insert(key, step))),
@@ -241,6 +243,9 @@ mod tests {
         }
         assert_eq!(map.remove_if(0, |_, value| *value == 20), Some(20));
         assert_eq!(map.remove_if(0, |_, value| *value == 20), None);
-        assert_eq!((map.len(), map.get(1), map.get(4)), (4, Some(&10), Some(&40)));
+        assert_eq!(
+            (map.len(), map.get(1), map.get(4)),
+            (4, Some(&10), Some(&40))
+        );
     }
 }
