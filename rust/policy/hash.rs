@@ -51,7 +51,7 @@ impl Hasher {
             hasher.word(
                 chunk
                     .iter()
-                    .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+                    .fold(0, |word, byte| (word << 8) | u64::from(*byte)),
             )
         });
         hasher.word(u64::try_from(bytes.len()).unwrap_or(u64::MAX))

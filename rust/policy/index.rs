@@ -67,7 +67,7 @@ impl Key {
         Hasher::new(seed)
             .word(self.bits.high)
             .word(self.bits.low)
-            .word(u64::from(self.level.0) << 8 | u64::from(self.block))
+            .word((u64::from(self.level.0) << 8) | u64::from(self.block))
             .finish()
     }
 }

@@ -85,7 +85,7 @@ impl Set {
         let mut word = self.0.get(usize::from(index))? & below;
         loop {
             if let Some(bit) = word.checked_ilog2() {
-                return u8::try_from(bit).ok().map(|bit| Level(index << 6 | bit));
+                return u8::try_from(bit).ok().map(|bit| Level((index << 6) | bit));
             }
             index = index.checked_sub(1)?;
             word = *self.0.get(usize::from(index))?;

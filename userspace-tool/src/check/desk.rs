@@ -2,6 +2,11 @@
 
 //! The kernel's side of the table file: what publishes tables.
 
+use std::fmt::{
+    Display,
+    Write, //
+};
+
 use crate::mem::Boxed;
 use crate::policy::{
     HostId,
@@ -26,6 +31,14 @@ pub(crate) struct Desk {
     pub(crate) table: Boxed<Table>,
     pub(crate) machine: Machine,
     pub(crate) supported: Supported,
+}
+
+/// Text of these lines.
+pub(crate) fn lines<T: Display>(lines: impl Iterator<Item = T>) -> String {
+    lines.fold(String::new(), |mut text, line| {
+        writeln!(text, "{line}").unwrap();
+        text
+    })
 }
 
 /// An open table file.
@@ -103,7 +116,7 @@ impl Desk {
     pub(crate) fn print(&self) -> String {
         let slots = 0..self.table.slots() as u32;
         let rows = slots.filter_map(|slot| self.table.row(HostId(slot)));
-        rows.map(|row| format!("{}\n", **row)).collect()
+        lines(rows.map(|row| &**row))
     }
 
     /// The same in an order that does not depend on slots.
@@ -118,7 +131,7 @@ impl Desk {
         let mut copy = Desk::new();
         let text = self.print();
         assert_eq!(text.lines().count(), self.table.len());
-        assert_eq!(self.table.is_empty(), self.table.len() == 0);
+        assert_eq!(self.table.is_empty(), text.is_empty());
         copy.put(format!("begin\n{text}commit\n"))
             .expect("what was printed is not read");
         assert_eq!(

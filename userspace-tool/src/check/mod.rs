@@ -9,6 +9,7 @@ mod model;
 mod sequence;
 
 pub(crate) use desk::{
+    lines,
     Desk,
     File,
     MACHINE, //

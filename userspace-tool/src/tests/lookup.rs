@@ -3,6 +3,7 @@
 //! Which row a connection belongs to.
 
 use crate::check::{
+    lines,
     look_up,
     Desk, //
 };
@@ -92,10 +93,8 @@ fn one_address_serves_hosts_by_port() {
     let mut desk = Desk::new();
     // In an order in which neither the first nor the last port is at the end.
     let ports = (0..60_000u32).map(|i| 1 + i * 7919 % 60_000);
-    let text: String = ports
-        .clone()
-        .map(|port| format!("host p{port} addr=10.0.0.1:{port}\n"))
-        .collect();
+    let rows = |port| format!("host p{port} addr=10.0.0.1:{port}");
+    let text = lines(ports.clone().map(rows));
     desk.put(&text).unwrap();
     let address = "10.0.0.1".parse().unwrap();
     for port in (1..=60_001).step_by(997) {
@@ -106,7 +105,7 @@ fn one_address_serves_hosts_by_port() {
         );
         assert_eq!(found, desk.table.find(&format!("p{port}")));
     }
-    let text: String = ports.map(|port| format!("del p{port}\n")).collect();
+    let text = lines(ports.map(|port| format!("del p{port}")));
     desk.put(&text).unwrap();
     assert!(desk.table.is_empty());
 }

@@ -2,7 +2,10 @@
 
 //! Every allocation that can fail.
 
-use crate::check::Desk;
+use crate::check::{
+    lines,
+    Desk, //
+};
 use crate::mem::fail_nth;
 use crate::policy::Errno;
 
@@ -38,9 +41,7 @@ fn fail_each(text: &str) -> u64 {
 
 #[test]
 fn no_memory_changes_nothing() {
-    let grow: String = (0..40)
-        .map(|i| format!("host h{i} addr=10.0.0.{i} nice=1\n"))
-        .collect();
+    let grow = lines((0..40).map(|i| format!("host h{i} addr=10.0.0.{i} nice=1")));
     let texts = [
         "host c addr=192.0.2.3:1000-5000 server=cgroup:/x cpuset.cpus=0 cpu.min=1%\n",
         "host a addr=192.0.2.1:80\nhost b addr=192.0.2.1:443\n",

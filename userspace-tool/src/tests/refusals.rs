@@ -259,7 +259,7 @@ fn the_table_holds_100000_rows() {
         text += &format!(
             "host h{i} addr=10.{}.{}.{}\n",
             i >> 16,
-            i >> 8 & 255,
+            (i >> 8) & 255,
             i & 255
         );
     }

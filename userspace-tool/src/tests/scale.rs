@@ -7,7 +7,10 @@ use std::time::{
     Instant, //
 };
 
-use crate::check::Desk;
+use crate::check::{
+    lines,
+    Desk, //
+};
 use crate::limits;
 use crate::policy::{
     Endpoint,
@@ -18,10 +21,9 @@ use crate::policy::{
 const PIECE: usize = 128 << 10;
 
 fn rows(count: usize) -> String {
-    let address = |i: usize| format!("10.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255);
-    (0..count)
-        .map(|i| format!("host h{i} addr={} cpu.weight={}\n", address(i), 1 + i % 100))
-        .collect()
+    let address = |i: usize| format!("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255);
+    let row = |i| format!("host h{i} addr={} cpu.weight={}", address(i), 1 + i % 100);
+    lines((0..count).map(row))
 }
 
 fn load(desk: &mut Desk, text: &str) -> Duration {
@@ -40,7 +42,7 @@ fn lookups(desk: &Desk, count: usize) -> f64 {
         .map(|i| {
             let i = i * 7919 % count;
             Endpoint::new(
-                format!("10.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255)
+                format!("10.{}.{}.{}", i >> 16, (i >> 8) & 255, i & 255)
                     .parse()
                     .unwrap(),
                 80,

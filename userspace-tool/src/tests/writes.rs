@@ -4,6 +4,7 @@
 
 use crate::check::{
     self,
+    lines,
     Desk, //
 };
 use crate::limits;
@@ -51,9 +52,8 @@ fn a_transaction_split_anywhere_is_whole() {
 
 #[test]
 fn a_stream_is_taken_in_pieces_of_any_size() {
-    let text: String = (0..2000)
-        .map(|i| format!("host h{i} addr=10.0.{}.{}\n", i >> 8, i & 255))
-        .collect();
+    let row = |i| format!("host h{i} addr=10.0.{}.{}", i >> 8, i & 255);
+    let text = lines((0..2000).map(row));
     let whole = Desk::with(&text);
     for size in [4096, 4097, 5000, 8191, 131_072] {
         let mut desk = Desk::new();
@@ -101,6 +101,20 @@ fn a_held_line_is_refused_where_it_starts() {
         "{refusal}"
     );
     assert!(desk.table.is_empty());
+}
+
+#[test]
+fn a_held_line_has_4096_bytes_at_most() {
+    let line = "host a addr=192.0.2.1";
+    let longest = format!("{line}{}", " ".repeat(limits::LINE_BYTES - line.len()));
+    for (more, taken) in [("\n", true), (" \n", false)] {
+        let mut desk = Desk::new();
+        let mut file = desk.open();
+        assert!(!desk.write(&mut file, longest.as_bytes()).unwrap());
+        let result = desk.write(&mut file, more.as_bytes());
+        assert_eq!(errno(result), (!taken).then_some(Errno::E2big));
+        assert_eq!(desk.table.len(), usize::from(taken));
+    }
 }
 
 #[test]
