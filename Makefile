@@ -37,7 +37,7 @@ host-test: setup
 
 ifdef KDIR
 module:
-	@scripts/build-module.sh $(KDIR) $(O)
+	@scripts/build-module.sh $(KDIR) $(OUTPUT)
 else
 module: setup
 	@$(IN_ROOT) sh -c 'scripts/build-module.sh "$$KDIR" "$$VHQOS_OUT"'
@@ -74,7 +74,7 @@ in-tree:
 	@scripts/in-tree.sh $(KSRC)
 
 install: module
-	@scripts/install.sh $(KDIR) $(O)
+	@scripts/install.sh $(KDIR) $(OUTPUT)
 
 clean:
 	@scripts/clean.sh
