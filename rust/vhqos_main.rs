@@ -79,21 +79,27 @@ impl Drop for Emptied {
     }
 }
 
+/// What the parameters say, with no row in the table; apart from `init` to keep its stack small.
+#[inline(never)]
+fn control() -> Result<Arc<Control>> {
+    let reserve = u32::from(*module_parameters::reserve.value());
+    let rule = Rule::from_parameter(*module_parameters::serves.value());
+    let (Some(rule), 1..=90) = (rule, reserve) else {
+        pr_err!("parameters: reserve is 1 to 90, serves is 0 to 2\n");
+        return Err(EINVAL);
+    };
+    let classes = Classes::new(Tree::find(sys::param::cgroup_root(c"vhqos"))?)?;
+    let table = Boxed::new(Table::new(sys::system::random()))?;
+    let empty = Arc::new(Snapshot::new(table, None)?, GFP_KERNEL)?;
+    let engine = Engine::new(classes, rule, reserve.saturating_mul(10_000), empty)?;
+    let engine = Arc::new(engine, GFP_KERNEL)?;
+    let hooks = Hooks::register(&engine)?;
+    Control::new(engine, hooks)
+}
+
 impl kernel::Module for Vhqos {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        let reserve = u32::from(*module_parameters::reserve.value());
-        let rule = Rule::from_parameter(*module_parameters::serves.value());
-        let (Some(rule), 1..=90) = (rule, reserve) else {
-            pr_err!("parameters: reserve is 1 to 90, serves is 0 to 2\n");
-            return Err(EINVAL);
-        };
-        let classes = Classes::new(Tree::find(sys::param::cgroup_root(c"vhqos"))?)?;
-        let table = Boxed::new(Table::new(sys::system::random()))?;
-        let empty = Arc::new(Snapshot::new(table, None)?, GFP_KERNEL)?;
-        let engine = Engine::new(classes, rule, reserve.saturating_mul(10_000), empty)?;
-        let engine = Arc::new(engine, GFP_KERNEL)?;
-        let hooks = Hooks::register(&engine)?;
-        let control = Control::new(engine, hooks)?;
+        let control = control()?;
         let table = Emptied(control.clone());
         let canary = Thread::start(
             c"vhqos",

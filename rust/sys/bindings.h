@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+
+/* In net/sock.h: a tagged struct as a member without a name, which bindgen loses; without the tag it does not. */
+#define slock_owned
+
 #include <linux/cgroup.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>

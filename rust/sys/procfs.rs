@@ -238,15 +238,15 @@ impl<E: Entry> Operations<E> {
             let seq = (*file).private_data.cast::<bindings::seq_file>();
             (Self::state(seq), &mut *offset)
         };
-        // SAFETY: The file is open.
-        let privileged = task::may_administrate()
-            && unsafe {
-                bindings::file_ns_capable(
-                    file,
-                    &raw mut bindings::init_user_ns,
-                    bindings::CAP_SYS_ADMIN as c_int,
-                )
-            };
+        // SAFETY: The file is open, and the initial user namespace lives for ever.
+        let opener = unsafe {
+            bindings::file_ns_capable(
+                file,
+                &raw mut bindings::init_user_ns,
+                bindings::CAP_SYS_ADMIN as c_int,
+            )
+        };
+        let privileged = opener && task::may_administrate();
         let count = count.min(limits::WRITE_BYTES);
         from_result(|| {
             let start = u64::try_from(*offset).map_err(|_| EINVAL)?;
