@@ -102,7 +102,8 @@ pub(crate) struct Params {
 }
 
 /// The keys of [`Params`] for the message about an unknown one.
-pub(super) const KEYS: &str = "unknown key: expected one of addr, server, cpu.min, cpu.max, cpu.weight, cpu.idle, cpu.uclamp.min, cpu.uclamp.max, cpuset.cpus, nice, ioprio";
+pub(super) const KEYS: &str = "unknown key: expected one of addr, server, cpu.min, \
+    cpu.max, cpu.weight, cpu.idle, cpu.uclamp.min, cpu.uclamp.max, cpuset.cpus, nice, ioprio";
 
 impl Params {
     /// The parameters of a row that names none.

@@ -11,6 +11,14 @@ use crate::check::{
 };
 use crate::policy::HostId;
 
+/// As many cases as `PROPTEST_CASES` says, or a few seconds' worth.
+fn config() -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(2000),
+    }
+}
+
 /// Ports such as `80,443,8000-8100`.
 fn ports() -> impl Strategy<Value = String> {
     let spans = prop::collection::btree_set(1u16..=u16::MAX, 2..8).prop_map(|edges| {
@@ -102,8 +110,31 @@ fn row() -> impl Strategy<Value = String> {
         })
 }
 
+#[test]
+fn what_fuzzing_starts_from_holds() {
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let read = |target| {
+        let files = std::fs::read_dir(seeds.join(target)).unwrap();
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap())
+    };
+    let mut count = 0;
+    for bytes in read("grammar") {
+        check::grammar(&bytes);
+        count += 1;
+    }
+    for bytes in read("split") {
+        (0..bytes.len()).for_each(|cut| check::split(&bytes[2..], cut));
+        count += 1;
+    }
+    for bytes in read("sequence") {
+        check::sequence(&bytes);
+        count += 1;
+    }
+    assert!(count >= 11, "only {count} seeds");
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(config())]
 
     #[test]
     fn a_printed_row_reads_back(line in row()) {
