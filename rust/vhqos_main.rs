@@ -23,7 +23,6 @@ mod track;
 pub(crate) use sys::mem;
 
 use canary::Canary;
-use class::tree::Tree;
 use class::Classes;
 use engine::control::Control;
 use engine::snapshot::Snapshot;
@@ -31,8 +30,6 @@ use engine::Engine;
 use hooks::Hooks;
 use kernel::prelude::*;
 use kernel::sync::Arc;
-use mem::Boxed;
-use policy::Table;
 use sys::kthread::Thread;
 use track::kind::Rule;
 
@@ -88,11 +85,10 @@ fn control() -> Result<Arc<Control>> {
         pr_err!("parameters: reserve is 1 to 90, serves is 0 to 2\n");
         return Err(EINVAL);
     };
-    let classes = Classes::new(Tree::find(sys::param::cgroup_root(c"vhqos"))?)?;
-    let table = Boxed::new(Table::new(sys::system::random()))?;
+    let classes = Classes::new(sys::param::cgroup_root(c"vhqos"))?;
+    let table = Snapshot::empty_table(sys::system::random())?;
     let empty = Arc::new(Snapshot::new(table, None)?, GFP_KERNEL)?;
     let engine = Engine::new(classes, rule, reserve.saturating_mul(10_000), empty)?;
-    let engine = Arc::new(engine, GFP_KERNEL)?;
     let hooks = Hooks::register(&engine)?;
     Control::new(engine, hooks)
 }

@@ -57,8 +57,10 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// Classes in `tree`, with no group made yet.
-    pub(crate) fn new(tree: Tree) -> Result<Self> {
+    /// Classes below the group `root`, with no group made yet; errors of [`Tree::find`]. Sleeps.
+    #[inline(never)]
+    pub(crate) fn new(root: &'static CStr) -> Result<Self> {
+        let tree = Tree::find(root)?;
         Ok(Self {
             files: Directory::open(c"/")?,
             tree: Arc::new(tree, GFP_KERNEL)?,

@@ -51,6 +51,7 @@ impl Turn {
 
 impl Control {
     /// Control over `engine`, whose table is empty.
+    #[inline(never)]
     pub(crate) fn new(engine: Arc<Engine>, hooks: Hooks) -> Result<Arc<Self>> {
         let cpus = engine.machine().cpus;
         Arc::pin_init(
@@ -161,9 +162,7 @@ impl Control {
     /// Empties the table, gives everything back and lets nobody write any more; sleeps.
     pub(crate) fn shut(self: &Arc<Self>) {
         self.with_turn(|_| {
-            let result = Boxed::new(Table::new(0))
-                .map_err(Error::from)
-                .and_then(|table| self.replace(table));
+            let result = Snapshot::empty_table(0).and_then(|table| self.replace(table));
             if let Err(error) = result {
                 pr_err!(
                     "unload: {:?}: tasks may be left in {}\n",

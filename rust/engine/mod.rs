@@ -77,25 +77,29 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// An engine with an empty table.
+    /// An engine with an empty table; made in its place, for it is too large for the stack.
+    #[inline(never)]
     pub(crate) fn new(
         classes: Classes,
         rule: Rule,
         reserve_ppm: u32,
         snapshot: Arc<Snapshot>,
-    ) -> Result<Self> {
-        Ok(Self {
-            snapshot: rcu::Cell::new(snapshot),
-            channels: Sharded::new(limits::CHANNEL_BUCKETS, limits::CHANNELS)?,
-            tasks: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
-            processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
-            classes,
-            counters: Counters::new(),
-            rule,
-            reserve_ppm,
-            deaf: Atomic::new(0),
-            last_channel: Atomic::new(0),
-        })
+    ) -> Result<Arc<Self>> {
+        Arc::init(
+            try_init!(Self {
+                snapshot: rcu::Cell::new(snapshot),
+                channels: Sharded::new(limits::CHANNEL_BUCKETS, limits::CHANNELS)?,
+                tasks: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
+                processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
+                classes,
+                counters: Counters::new(),
+                rule,
+                reserve_ppm,
+                deaf: Atomic::new(0),
+                last_channel: Atomic::new(0),
+            }? Error),
+            GFP_KERNEL,
+        )
     }
 
     /// The table of now, for a reader.

@@ -23,6 +23,12 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// A table without rows; apart from who needs one, for the stack's sake. Sleeps.
+    #[inline(never)]
+    pub(crate) fn empty_table(seed: u64) -> Result<Boxed<Table>> {
+        Ok(Boxed::new(Table::new(seed))?)
+    }
+
     /// The hosts of `table`: those of `before` where the name is the same, new ones elsewhere. Sleeps.
     pub(crate) fn new(table: Boxed<Table>, before: Option<&Snapshot>) -> Result<Self> {
         let mut hosts = List::with_capacity(table.slots())?;

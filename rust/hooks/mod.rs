@@ -53,6 +53,7 @@ pub(crate) struct Hooks {
 
 impl Hooks {
     /// Registers all probes, disarmed. Fails with the name of the function in the log.
+    #[inline(never)]
     pub(crate) fn register(engine: &Arc<Engine>) -> Result<Self> {
         let mut probes = KVec::with_capacity(HOOKS.len(), GFP_KERNEL)?;
         for (name, handler) in HOOKS {
