@@ -11,7 +11,7 @@ use kernel::prelude::*;
 use kernel::task::Task;
 
 /// The settings of a row; `None` leaves the task's own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settings {
     nice: Option<i8>,
     /// As `ioprio_set(2)` takes it.
@@ -31,6 +31,36 @@ impl Settings {
         Self {
             nice: params.nice,
             io_priority: params.ioprio.map(encode),
+        }
+    }
+
+    /// No settings.
+    pub(crate) const fn new() -> Self {
+        Self {
+            nice: None,
+            io_priority: None,
+        }
+    }
+
+    /// All of it in one number, for an atomic.
+    pub(crate) fn to_bits(self) -> u64 {
+        let nice = self.nice.map_or(0, |nice| {
+            1u64 << 8 | u64::from(u8::from_ne_bytes(nice.to_ne_bytes()))
+        });
+        let priority = self
+            .io_priority
+            .map_or(0, |priority| 1u64 << 16 | u64::from(priority));
+        priority << 9 | nice
+    }
+
+    /// The settings of a number of [`Settings::to_bits`].
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        let [nice, ..] = bits.to_le_bytes();
+        let nice = Some(i8::from_ne_bytes([nice]));
+        let priority = u16::try_from(bits >> 9 & 0xffff).ok();
+        Self {
+            nice: nice.filter(|_| bits >> 8 & 1 != 0),
+            io_priority: priority.filter(|_| bits >> 25 & 1 != 0),
         }
     }
 }

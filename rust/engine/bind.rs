@@ -3,6 +3,10 @@
 //! Binding: a handler says which class a task should have, and a callback of the task, before it
 //! returns to user space, gives it that class.
 
+use crate::class::settings::{
+    Original,
+    Settings, //
+};
 use crate::engine::counters::Event;
 use crate::engine::host::{
     Host,
@@ -11,6 +15,7 @@ use crate::engine::host::{
 use crate::engine::process::Process;
 use crate::engine::sharded::Refused;
 use crate::engine::tasks::{
+    same,
     Bond,
     Tracked, //
 };
@@ -23,6 +28,7 @@ use crate::sys::task::{
     TaskRef, //
 };
 use crate::sys::task_work;
+use kernel::alloc::flags::__GFP_NOWARN;
 use kernel::prelude::*;
 use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
@@ -37,6 +43,8 @@ struct Step {
     process: Arc<Process>,
     /// The host to go to, `None` for idle.
     to: Option<Arc<Host>>,
+    /// Whether it is not there yet.
+    moves: bool,
 }
 
 impl Engine {
@@ -154,14 +162,17 @@ impl Engine {
     /// that one.
     pub(crate) fn settle(self: &Arc<Self>, id: usize) {
         for _ in 0..ROUNDS {
-            let Some(Some(step)) = self.tasks.with(id, |tracked| self.next_step(tracked)) else {
+            let Some(Some(step)) = self.tasks.with(id, next_step) else {
                 return;
             };
             let result = self.take(&step);
             let done = self.tasks.with(id, |tracked| {
                 tracked.moving = false;
                 match result {
-                    Ok(()) => core::mem::replace(&mut tracked.applied, step.to.clone()),
+                    Ok(settings) => {
+                        tracked.settings = settings;
+                        core::mem::replace(&mut tracked.applied, step.to.clone())
+                    }
                     Err(_) => {
                         tracked.failed = true;
                         None
@@ -170,53 +181,57 @@ impl Engine {
             });
             drop(done);
             match (&result, &step.to) {
-                (Ok(()), Some(host)) => host.binds.add(1, Relaxed),
-                (Ok(()), None) => (),
-                // A process that left our domain meanwhile was told to.
-                (Err(_), _) if !step.process.is_enrolled() => (),
+                (Ok(_), Some(host)) => host.binds.add(u64::from(step.moves), Relaxed),
+                (Ok(_), None) => (),
+                // A process that left our domain meanwhile was told to, and one that exits is gone.
+                (Err(_), _) if !step.process.is_enrolled() || step.task.is_exiting() => (),
                 (Err(_), _) => self.counters.count(Event::FailedMove),
             }
         }
     }
 
-    /// What `settle` has to do next; claims the task for it.
-    fn next_step(&self, tracked: &mut Tracked) -> Option<Step> {
-        tracked.queued = false;
-        let settled = tracked.is_settled() && tracked.process.is_enrolled();
-        if tracked.moving || tracked.failed || settled {
-            return None;
+    /// Settles every task whose host has other settings now; sleeps.
+    pub(crate) fn settle_all(self: &Arc<Self>) {
+        let mut ids = KVec::new();
+        let mut complete = true;
+        self.tasks.for_each_mut(|id, tracked| {
+            if !tracked.is_settled() && !tracked.queued && !tracked.moving {
+                complete &= ids.push(id, GFP_NOWAIT | __GFP_NOWARN).is_ok();
+            }
+        });
+        if !complete {
+            // The rest is settled when it is bound the next time.
+            self.counters.count(Event::NoMemory);
         }
-        tracked.moving = true;
-        Some(Step {
-            task: tracked.task.clone(),
-            process: tracked.process.clone(),
-            to: tracked.wanted_host().cloned(),
-        })
+        for id in ids {
+            self.settle(id);
+        }
     }
 
-    /// Takes one step; sleeps.
-    fn take(self: &Arc<Self>, step: &Step) -> Result {
+    /// Takes one step, and gives back the settings that were put on the task; sleeps.
+    fn take(self: &Arc<Self>, step: &Step) -> Result<Settings> {
         if !step.process.is_enrolled() {
             self.enrol(&step.process, &step.task)?;
         }
         let id = step.task.id();
-        match &step.to {
-            None => {
+        let Some(host) = &step.to else {
+            if step.moves {
                 self.classes.move_to_idle(&step.task)?;
-                self.settings_of(id, |original| original.restore(&step.task));
             }
-            Some(host) => {
-                let Some(group) = host.group() else {
-                    self.counters.count(Event::LateGroup);
-                    self.ask_for_group(host);
-                    return Err(EAGAIN);
-                };
-                self.classes.move_to(&group, &step.task)?;
-                let settings = host.settings();
-                self.settings_of(id, |original| original.apply(&settings, &step.task));
-            }
+            self.change_original(id, |original| original.restore(&step.task));
+            return Ok(Settings::new());
+        };
+        if step.moves {
+            let Some(group) = host.group() else {
+                self.counters.count(Event::LateGroup);
+                self.ask_for_group(host);
+                return Err(EAGAIN);
+            };
+            self.classes.move_to(&group, &step.task)?;
         }
-        Ok(())
+        let settings = host.settings();
+        self.change_original(id, |original| original.apply(&settings, &step.task));
+        Ok(settings)
     }
 
     /// Has a kernel worker make the group of `host`. Does not wait: the task keeps its class until then.
@@ -243,8 +258,8 @@ impl Engine {
         }
     }
 
-    /// Changes the per-task settings outside the lock, and remembers what they were.
-    fn settings_of(&self, id: usize, change: impl FnOnce(&mut crate::class::settings::Original)) {
+    /// Calls `change` outside the lock with what the task had before settings were put on it.
+    fn change_original(&self, id: usize, change: impl FnOnce(&mut Original)) {
         let before = self.tasks.with(id, |tracked| tracked.original);
         if let Some(mut original) = before {
             change(&mut original);
@@ -265,6 +280,22 @@ impl Engine {
         }
         result
     }
+}
+
+/// What `settle` has to do next; claims the task for it.
+fn next_step(tracked: &mut Tracked) -> Option<Step> {
+    tracked.queued = false;
+    let settled = tracked.is_settled() && tracked.process.is_enrolled();
+    if tracked.moving || tracked.failed || settled {
+        return None;
+    }
+    tracked.moving = true;
+    Some(Step {
+        task: tracked.task.clone(),
+        process: tracked.process.clone(),
+        to: tracked.wanted_host().cloned(),
+        moves: !same(tracked.wanted_host(), tracked.applied.as_ref()),
+    })
 }
 
 /// The callback: settles the current task.

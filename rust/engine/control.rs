@@ -155,6 +155,7 @@ impl Control {
         } else if lost {
             self.engine.forget_retired();
         }
+        self.engine.settle_all();
         classes.clean(old, new);
         Ok(())
     }

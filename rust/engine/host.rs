@@ -35,9 +35,8 @@ pub(crate) struct Host {
     /// The cgroup, when it is made.
     #[pin]
     group: SpinLock<Option<Arc<Group>>>,
-    /// What the row sets for each task.
-    #[pin]
-    settings: SpinLock<Settings>,
+    /// What the row sets for each task, as `Settings::to_bits`.
+    settings: Atomic<u64>,
     /// Whether a late group was asked for and not yet made.
     late: Atomic<u32>,
     /// The table has no row of the name any more.
@@ -60,7 +59,7 @@ impl Host {
                 channels: Atomic::new(0),
                 tasks: Atomic::new(0),
                 group <- new_spinlock!(None),
-                settings <- new_spinlock!(settings),
+                settings: Atomic::new(settings.to_bits()),
                 late: Atomic::new(0),
                 retired: Atomic::new(0),
                 executables <- new_spinlock!(KVec::new()),
@@ -86,12 +85,13 @@ impl Host {
 
     /// What the row sets for each task.
     pub(crate) fn settings(&self) -> Settings {
-        *self.settings.lock()
+        Settings::from_bits(self.settings.load(Relaxed))
     }
 
     /// Takes over what a changed row sets for each task.
     pub(crate) fn set_settings(&self, row: &Row) {
-        *self.settings.lock() = Settings::of(row.params());
+        let settings = Settings::of(row.params()).to_bits();
+        self.settings.store(settings, Relaxed);
     }
 
     /// The row is gone: who is bound to it must leave.

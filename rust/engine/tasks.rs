@@ -2,7 +2,10 @@
 
 //! A tracked task: the class that it should have, and the one that it has.
 
-use crate::class::settings::Original;
+use crate::class::settings::{
+    Original,
+    Settings, //
+};
 use crate::engine::host::{
     Host,
     TaskOf, //
@@ -42,6 +45,8 @@ pub(crate) struct Tracked {
     pub(crate) wanted: Option<Bond>,
     /// The host whose class it has; `None` is idle.
     pub(crate) applied: Option<Arc<Host>>,
+    /// The settings of that host which were put on it.
+    pub(crate) settings: Settings,
     /// A callback is queued that will look at this.
     pub(crate) queued: bool,
     /// Somebody is changing its class, and goes on until it has the one that is wanted.
@@ -60,6 +65,7 @@ impl Tracked {
             process,
             wanted: None,
             applied: None,
+            settings: Settings::new(),
             queued: false,
             moving: false,
             failed: false,
@@ -75,6 +81,10 @@ impl Tracked {
     /// Whether it has the class that it should have.
     pub(crate) fn is_settled(&self) -> bool {
         same(self.wanted_host(), self.applied.as_ref())
+            && self
+                .applied
+                .as_ref()
+                .is_none_or(|host| host.settings() == self.settings)
     }
 }
 

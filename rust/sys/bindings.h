@@ -29,5 +29,6 @@
 #include <net/sock.h>
 
 /* Constants that bindgen cannot compute: macros with casts. */
+const fmode_t VHQOS_FMODE_PWRITE = FMODE_PWRITE;
 const unsigned int VHQOS_LOOKUP_DIRECTORY = LOOKUP_DIRECTORY;
 const unsigned int VHQOS_LOOKUP_FOLLOW = LOOKUP_FOLLOW;

@@ -199,8 +199,10 @@ impl<E: Entry> Operations<E> {
             )?;
             // SAFETY: `file` is being opened by us; the operations are constant.
             to_result(unsafe { bindings::seq_open(file, &Self::RECORDS) })?;
-            // SAFETY: `seq_open` put a `seq_file` there. The box stays where it is.
+            // SAFETY: `seq_open` put a `seq_file` there. The box stays where it is. A write at an offset
+            // is refused by the entry, which says why, not by `pwrite(2)`, which does not.
             unsafe {
+                (*file).f_mode |= bindings::VHQOS_FMODE_PWRITE;
                 let seq = (*file).private_data.cast::<bindings::seq_file>();
                 (*seq).private = KBox::into_raw(Pin::into_inner_unchecked(state)).cast();
             }
