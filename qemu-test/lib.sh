@@ -43,13 +43,14 @@ add_module() {
 	for dependency in $(modinfo -F depends "$file" | tr ',' ' '); do
 		add_module "$dependency"
 	done
-	cp "$file" "$(printf '%s/initramfs/modules/%02d-%s.ko' "$work" "${#added[@]}" "$name")"
+	cp "$file" "$(printf '%s/initramfs/modules/%02d-%s.ko' "$work" "$copied" "$name")"
+	copied=$((copied + 1))
 }
 
 # The initramfs: the guest binary as PID 1, modules, and the payload of this run.
 pack_initramfs() {
 	declare -A added=()
-	local name
+	local name copied=0
 	mkdir -p "$work/initramfs/modules" "$work/initramfs/payload"
 	cp "$guest" "$work/initramfs/init"
 	for name in $guest_modules; do
