@@ -174,8 +174,17 @@ impl Row {
     ) -> Result<Self, Refusal> {
         check_name(name)?;
         let mut row = Parts::new(name.text == DEFAULT);
-        row.read(words, supported)?;
-        row.check(machine).map_err(|reason| name.refuse(reason))?;
+        row.read(words.clone(), supported)?;
+        if row.matches.is_empty() && !row.is_default {
+            return Err(name.invalid("a row needs at least one addr="));
+        }
+        row.check(machine).map_err(|(key, reason)| {
+            let mut words = words;
+            words
+                .find(|word| word.has_key(key))
+                .unwrap_or(name)
+                .refuse(reason)
+        })?;
         Ok(row.build(name.text)?)
     }
 }
@@ -243,22 +252,18 @@ impl Parts {
         Ok(self.servers.push(server)?)
     }
 
-    /// Refuses what is missing, and parameters that contradict each other.
-    fn check(&self, machine: &Machine) -> Result<(), Reason> {
-        if self.matches.is_empty() && !self.is_default {
-            return Err(Reason::invalid("a row needs at least one addr="));
-        }
+    /// Refuses parameters that contradict each other, by the key of one of them.
+    fn check(&self, machine: &Machine) -> Result<(), (&'static str, Reason)> {
         let Some(min) = self.params.cpu_min else {
             return Ok(());
         };
         if self.params.cpu_idle == Some(true) && !min.is_zero() {
-            return Err(Reason::invalid(
-                "cpu.idle=1 and a cpu.min exclude each other",
-            ));
+            let reason = Reason::invalid("cpu.idle=1 and a cpu.min exclude each other");
+            return Err(("cpu.idle", reason));
         }
         match self.params.cpu_max {
             Some(max) if min.ticks(*machine) > max.ticks(*machine) => {
-                Err(Reason::outside("cpu.min is more than cpu.max"))
+                Err(("cpu.max", Reason::invalid("cpu.min is more than cpu.max")))
             }
             _ => Ok(()),
         }

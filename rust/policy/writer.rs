@@ -36,6 +36,15 @@ pub(crate) enum Outcome {
     Staged,
 }
 
+/// Where a file was before its last write.
+#[derive(Clone, Copy)]
+struct Before {
+    taken: u64,
+    line: u64,
+    /// Whether something was held back from earlier writes.
+    held_back: bool,
+}
+
 /// The writing side of an open table file.
 pub(crate) struct Writer {
     /// Whether a write was refused of which an earlier part was held back: then nothing more is
@@ -48,6 +57,7 @@ pub(crate) struct Writer {
     /// The start of a line whose end has not come yet.
     held: List<u8>,
     staged: Staged,
+    before: Before,
 }
 
 impl Writer {
@@ -59,6 +69,11 @@ impl Writer {
             line: 1,
             held: List::new(),
             staged: Staged::new(),
+            before: Before {
+                taken: 0,
+                line: 1,
+                held_back: false,
+            },
         }
     }
 
@@ -85,22 +100,32 @@ impl Writer {
             machine,
             supported,
         };
-        let line = self.line;
-        let held_back = !self.held.is_empty() || self.in_transaction();
+        self.before = Before {
+            taken: self.taken,
+            line: self.line,
+            held_back: !self.held.is_empty() || self.in_transaction(),
+        };
         let outcome = self
             .check(offset)
             .and_then(|()| self.take(context, bytes))
             .map_err(|refusal| refusal.on_line(self.line));
         if outcome.is_err() {
-            self.line = line;
-            self.held.clear();
-            self.staged = Staged::new();
-            self.broken |= held_back;
+            self.take_back();
         } else {
             let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             self.taken = self.taken.saturating_add(count);
         }
         outcome
+    }
+
+    /// Makes the last write one that was refused: of itself, or because the caller could not publish
+    /// what it made.
+    pub(crate) fn take_back(&mut self) {
+        self.taken = self.before.taken;
+        self.line = self.before.line;
+        self.held.clear();
+        self.staged = Staged::new();
+        self.broken |= self.before.held_back;
     }
 
     /// What is dropped when the file is closed now.

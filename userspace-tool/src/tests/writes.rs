@@ -212,6 +212,45 @@ fn a_refused_line_ends_the_transaction_and_the_file() {
 }
 
 #[test]
+fn a_write_that_could_not_be_published_is_taken_back() {
+    let desk = Desk::with("host old addr=192.0.2.1\n");
+    let mut file = desk.open();
+    let mut write = |offset, text: &str| {
+        let result = file.writer.write(
+            &desk.table,
+            &desk.machine,
+            &desk.supported,
+            offset,
+            text.as_bytes(),
+        );
+        file.writer.take_back();
+        result.map(|_| ()).map_err(|refusal| refusal.to_string())
+    };
+    write(0, "host a addr=192.0.2.2\n").unwrap();
+    // The same place and line again.
+    let shown = write(0, "boo\n").unwrap_err();
+    assert!(shown.starts_with("1:1: EINVAL: 'boo'"), "{shown}");
+    write(0, "begin\nhost a addr=192.0.2.2\ncommit\n").unwrap();
+
+    // What was held back before is lost with it.
+    let mut desk = Desk::new();
+    let mut file = desk.open();
+    desk.write(&mut file, b"begin\nhost a addr=192.0.2.2\n")
+        .unwrap();
+    let offset = file.offset;
+    let (machine, supported) = (desk.machine, desk.supported);
+    let writer = &mut file.writer;
+    assert!(writer
+        .write(&desk.table, &machine, &supported, offset, b"commit\n")
+        .is_ok());
+    writer.take_back();
+    assert_eq!(
+        errno(desk.write(&mut file, b"host b addr=192.0.2.3\n")),
+        Some(Errno::Einval)
+    );
+}
+
+#[test]
 fn two_writers_at_once_do_not_mix() {
     let mut desk = Desk::with("host x addr=192.0.2.9\n");
     let (mut one, mut two) = (desk.open(), desk.open());
