@@ -39,9 +39,10 @@ depmod -b /kernel/modules "$KERNELRELEASE"
 
 # The tree. What modules do not need of the source is left out: it halves the time.
 mkdir /kernel/build
-tar -xf /kernel/source.tar.xz -C /kernel/build --strip-components=1 --wildcards --wildcards-match-slash \
-	--exclude='*/drivers/*.c' --exclude='*/sound/*.c' --exclude='*/fs/*.c' --exclude='*/net/*.c' --exclude='*/asic_reg/*' \
-	--exclude='*/tools/testing/*' --exclude='*/Documentation/*/*' --exclude='*/arch/[!x]*/*.[cS]' --exclude='*/arch/[!x]*/*.dts*'
+tar -xf /kernel/source.tar.xz -C /kernel/build --strip-components=1 --anchored --wildcards --wildcards-match-slash \
+	--exclude="$SOURCE/drivers/*.c" --exclude="$SOURCE/sound/*.c" --exclude="$SOURCE/fs/*.c" --exclude="$SOURCE/net/*.c" \
+	--exclude="$SOURCE/drivers/*/asic_reg/*" --exclude="$SOURCE/tools/testing/*" --exclude="$SOURCE/Documentation/*/*" \
+	--exclude="$SOURCE/arch/[!x]*/*.[cS]" --exclude="$SOURCE/arch/[!x]*/*.dts*"
 headers=linux-headers-$KERNELRELEASE/usr/src/linux-headers-$KERNELRELEASE
 cp "$headers/.config" "$headers/Module.symvers" /kernel/build/
 cd /kernel/build
