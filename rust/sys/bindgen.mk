@@ -18,7 +18,8 @@ vhqos-skip := $(shell sed -n '/^bindgen_skip_c_flags :=/,/[^\\]$$/{s/^bindgen_sk
 vhqos-c-flags = $(filter-out $(vhqos-skip),$(c_flags)) -w --target=x86_64-linux-gnu
 endif
 
-vhqos-parameters = $(shell grep -Ehv '^\#|^$$' $(srctree)/rust/bindgen_parameters $(src)/rust/sys/bindgen_parameters)
+# Attributes of enums are for the kernel's own crate, which switches on the feature that they need.
+vhqos-parameters = $(shell grep -Ehv '^\#|^$$|^--with-attribute-custom-enum' $(srctree)/rust/bindgen_parameters $(src)/rust/sys/bindgen_parameters)
 
 quiet_cmd_vhqos_bindgen = BINDGEN $@
       cmd_vhqos_bindgen = \
