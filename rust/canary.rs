@@ -65,8 +65,13 @@ impl Canary {
             pr_debug!("weight of {}: {:?}\n", engine.classes.root(), error);
         }
         let now = engine.current();
-        if let Err(error) = engine.classes.find_executables(&now) {
-            pr_debug!("programs of server=exe: {:?}\n", error);
+        for (_, row, host) in now.entries() {
+            if row.servers().is_empty() {
+                continue;
+            }
+            if let Err(error) = engine.classes.find_executables(row, host) {
+                pr_debug!("programs of {}: {:?}\n", row.name(), error);
+            }
         }
         let last = engine.last_channel();
         engine.forget_stale(self.last_channel.xchg(last, Full));

@@ -66,3 +66,9 @@ pub(crate) const IDLE_WEIGHT: u16 = WEIGHT_MAX;
 /// Milliseconds between two rounds of the canary: three of them fit into the 15 s after which a
 /// silenced hook must be known.
 pub(crate) const CANARY_MILLISECONDS: u32 = 5_000;
+
+/// How often, and how long each time, a task waits for its host's group where groups are made late:
+/// 20 ms at the most, which is what the enrolment of a process may take too.
+pub(crate) const LATE_GROUP_WAITS: u32 = 100;
+/// See [`LATE_GROUP_WAITS`].
+pub(crate) const LATE_GROUP_WAIT_MICROSECONDS: i64 = 200;

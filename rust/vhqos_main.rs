@@ -54,6 +54,21 @@ module! {
     },
 }
 
+/// The value of a parameter; Linux 7.3 gives it, earlier ones a reference to it.
+#[cfg(kernel_7_3)]
+macro_rules! parameter {
+    ($name:ident) => {
+        module_parameters::$name.value()
+    };
+}
+/// The value of a parameter.
+#[cfg(not(kernel_7_3))]
+macro_rules! parameter {
+    ($name:ident) => {
+        *module_parameters::$name.value()
+    };
+}
+
 /// The loaded module.
 ///
 /// Fields are dropped in their order: nobody can write any more, then the canary is quiet, then the
@@ -79,15 +94,14 @@ impl Drop for Emptied {
 /// What the parameters say, with no row in the table; apart from `init` to keep its stack small.
 #[inline(never)]
 fn control() -> Result<Arc<Control>> {
-    let reserve = u32::from(*module_parameters::reserve.value());
-    let rule = Rule::from_parameter(*module_parameters::serves.value());
+    let reserve = u32::from(parameter!(reserve));
+    let rule = Rule::from_parameter(parameter!(serves));
     let (Some(rule), 1..=90) = (rule, reserve) else {
         pr_err!("parameters: reserve is 1 to 90, serves is 0 to 2\n");
         return Err(EINVAL);
     };
     let classes = Classes::new(sys::param::cgroup_root(c"vhqos"))?;
-    let table = Snapshot::empty_table(sys::system::random())?;
-    let empty = Arc::new(Snapshot::new(table, None)?, GFP_KERNEL)?;
+    let empty = Arc::new(Snapshot::empty(sys::system::random())?, GFP_KERNEL)?;
     let engine = Engine::new(classes, rule, reserve.saturating_mul(10_000), empty)?;
     let hooks = Hooks::register(&engine)?;
     Control::new(engine, hooks)

@@ -28,41 +28,52 @@ use kernel::str::CString;
 use kernel::sync::Arc;
 
 impl Classes {
-    /// Makes what `new` needs and `old` had not, and gives the groups of changed rows their new
-    /// parameters. On an error the groups are again what `old` says.
+    /// Makes what `new` needs and `old` had not, and gives the groups their new parameters. On an error
+    /// the groups are again what `old` says.
     pub(crate) fn prepare(&self, old: &Snapshot, new: &Snapshot, machine: &Machine) -> Result {
         if new.table().is_empty() {
             return Ok(());
         }
-        let mut domain = self.domain.lock();
-        let made = domain.is_none();
-        let result = self
-            .make_domain(&mut domain, machine)
-            .and_then(|()| set_cpuset(&mut domain, old, new))
-            .and_then(|()| self.make_groups(new, machine));
+        let mut slot = self.domain.lock();
+        let made = slot.is_none();
+        if made {
+            *slot = Some(self.make_domain(machine)?);
+        }
+        let Some(domain) = &mut *slot else {
+            return Err(ENOENT);
+        };
+        let result = domain
+            .set_cpuset(new.names_cpus() || old.names_cpus())
+            .and_then(|()| self.make_groups(domain, old, new, machine))
+            .and_then(|()| set_all(domain, new, machine));
         if result.is_err() {
-            self.undo(old, new, machine);
-            let _ = set_cpuset(&mut domain, new, old);
+            for id in new.changed(old) {
+                if let Some(host) = new.lost(id, old) {
+                    remove_group(host);
+                }
+            }
+            domain.hosts.retain(|(_, host)| host.group().is_some());
+            let _ = set_all(domain, old, machine);
+            let _ = domain.set_cpuset(old.names_cpus());
             if made {
-                self.remove_domain(&mut domain);
+                self.remove_domain(&mut slot);
             }
         }
         result
     }
 
-    fn make_domain(&self, domain: &mut Option<Domain>, machine: &Machine) -> Result {
-        if domain.is_some() {
-            return Ok(());
-        }
+    fn make_domain(&self, machine: &Machine) -> Result<Domain> {
         let mut made = Domain::make(&self.tree)?;
         let result = made
             .balance(machine.reserve_ppm)
             .and_then(|()| self.make_idle(machine));
         match result {
-            Ok(()) => *domain = Some(made),
-            Err(_) => made.remove(),
+            Ok(()) => Ok(made),
+            Err(error) => {
+                made.remove();
+                Err(error)
+            }
         }
-        result
     }
 
     fn make_idle(&self, machine: &Machine) -> Result {
@@ -90,15 +101,22 @@ impl Classes {
         }
     }
 
-    /// Makes the groups of the rows of `new` that have none, as many as are made at once, and writes
-    /// what is different to the others.
-    fn make_groups(&self, new: &Snapshot, machine: &Machine) -> Result {
-        let few = new.table().len() <= limits::EAGER_GROUPS;
-        for (id, row, host) in rows(new) {
-            match host.group() {
-                Some(group) => group.set(&parameters(new, id, row, machine), Some(row.params()))?,
-                None if few => self.make_group(new, id, row, host, machine)?,
-                None => (),
+    /// Makes the groups of the new rows, if there are not too many rows to have all groups at once.
+    fn make_groups(
+        &self,
+        domain: &mut Domain,
+        old: &Snapshot,
+        new: &Snapshot,
+        machine: &Machine,
+    ) -> Result {
+        if new.table().len() > limits::EAGER_GROUPS {
+            return Ok(());
+        }
+        for id in new.changed(old) {
+            if let Some((row, host)) = new.entry(id) {
+                if host.group().is_none() {
+                    self.make_group(domain, new, id, row, host, machine)?;
+                }
             }
         }
         Ok(())
@@ -106,6 +124,7 @@ impl Classes {
 
     fn make_group(
         &self,
+        domain: &mut Domain,
         snapshot: &Snapshot,
         id: HostId,
         row: &Row,
@@ -113,7 +132,9 @@ impl Classes {
         machine: &Machine,
     ) -> Result {
         let group = Group::make(&self.tree, format_args!("{}", GroupName(row.name())))?;
-        let result = group.set(&parameters(snapshot, id, row, machine), Some(row.params()));
+        let result = group
+            .set(&parameters(snapshot, id, row, machine), Some(row.params()))
+            .and_then(|()| Ok(domain.hosts.push((id, host.clone()), GFP_KERNEL)?));
         if let Err(error) = result {
             let _ = group.remove();
             return Err(error);
@@ -122,53 +143,37 @@ impl Classes {
         Ok(())
     }
 
-    /// Finds the programs that the rows of `snapshot` name: a file is compared, not its path, which
-    /// another root directory could fake. A program that is not there yet is looked for again later.
-    pub(crate) fn find_executables(&self, snapshot: &Snapshot) -> Result {
-        for (_, row, host) in rows(snapshot) {
-            let mut files = KVec::new();
-            for server in row.servers().iter() {
-                if let Server::Executable(path) = server {
-                    let path = CString::try_from_fmt(format_args!("{}", path.as_str()))?;
-                    if let Ok(file) = self.files.find(&path) {
-                        files.push(Identity::of(&file), GFP_KERNEL)?;
-                    }
+    /// Finds the programs that a row names: a file is compared, not its path, which another root
+    /// directory could fake. A program that is not there yet is looked for again later.
+    pub(crate) fn find_executables(&self, row: &Row, host: &Host) -> Result {
+        let mut files = KVec::new();
+        for server in row.servers().iter() {
+            if let Server::Executable(path) = server {
+                let path = CString::try_from_fmt(format_args!("{}", path.as_str()))?;
+                if let Ok(file) = self.files.find(&path) {
+                    files.push(Identity::of(&file), GFP_KERNEL)?;
                 }
             }
-            if !row.servers().is_empty() {
-                host.set_executables(files);
-            }
         }
+        host.set_executables(files);
         Ok(())
-    }
-
-    /// Takes back what a failed change did.
-    fn undo(&self, old: &Snapshot, new: &Snapshot, machine: &Machine) {
-        for id in new.ids() {
-            if let Some(host) = new.lost(id, old) {
-                remove_group(host);
-            }
-        }
-        for (id, row, host) in rows(old) {
-            if let Some(group) = host.group() {
-                let _ = group.set(&parameters(old, id, row, machine), Some(row.params()));
-            }
-        }
     }
 
     /// Removes the groups of the rows that `new` has no more, after their tasks have left; with the
     /// last row, our domain too.
     pub(crate) fn clean(&self, old: &Snapshot, new: &Snapshot) {
-        let mut domain = self.domain.lock();
-        for id in old.ids() {
+        let mut slot = self.domain.lock();
+        for id in old.changed(new) {
             if let Some(host) = old.lost(id, new) {
                 remove_group(host);
             }
         }
+        if let Some(domain) = &mut *slot {
+            domain.hosts.retain(|(_, host)| host.group().is_some());
+            let _ = domain.set_cpuset(new.names_cpus());
+        }
         if new.table().is_empty() {
-            self.remove_domain(&mut domain);
-        } else {
-            let _ = set_cpuset(&mut domain, new, new);
+            self.remove_domain(&mut slot);
         }
     }
 
@@ -184,15 +189,24 @@ impl Classes {
         domain.remove();
     }
 
-    /// Makes the group of a host that is to be used for the first time, if it is still in the table.
-    pub(crate) fn make_late(&self, now: &Snapshot, host: &Arc<Host>, machine: &Machine) -> Result {
-        let domain = self.domain.lock();
-        if domain.is_none() || host.group().is_some() {
-            return Ok(());
+    /// Makes the group of the host of a row that is to be used for the first time; sleeps.
+    pub(crate) fn make_late(
+        &self,
+        now: &Snapshot,
+        id: HostId,
+        host: &Arc<Host>,
+        machine: &Machine,
+    ) -> Result {
+        let mut slot = self.domain.lock();
+        let Some(domain) = &mut *slot else {
+            return Err(ENOENT);
+        };
+        match now.entry(id) {
+            Some((row, one)) if Arc::ptr_eq(one, host) && host.group().is_none() => {
+                self.make_group(domain, now, id, row, host, machine)
+            }
+            _ => Ok(()),
         }
-        let id = now.find(host).ok_or(ENOENT)?;
-        let row = now.table().row(id).ok_or(ENOENT)?;
-        self.make_group(now, id, row, host, machine)
     }
 
     /// Keeps our domain's part of the machine right while siblings come and go; sleeps.
@@ -204,11 +218,17 @@ impl Classes {
     }
 }
 
-/// All rows with their hosts.
-fn rows(snapshot: &Snapshot) -> impl Iterator<Item = (HostId, &Row, &Arc<Host>)> {
-    snapshot
-        .ids()
-        .filter_map(|id| Some((id, &**snapshot.table().row(id)?, snapshot.host(id)?)))
+/// Writes what is different to all groups that are made.
+fn set_all(domain: &Domain, snapshot: &Snapshot, machine: &Machine) -> Result {
+    for (id, host) in domain.hosts.iter() {
+        let (Some((row, one)), Some(group)) = (snapshot.entry(*id), host.group()) else {
+            continue;
+        };
+        if Arc::ptr_eq(one, host) {
+            group.set(&parameters(snapshot, *id, row, machine), Some(row.params()))?;
+        }
+    }
+    Ok(())
 }
 
 fn parameters(snapshot: &Snapshot, id: HostId, row: &Row, machine: &Machine) -> Parameters {
@@ -219,14 +239,5 @@ fn parameters(snapshot: &Snapshot, id: HostId, row: &Row, machine: &Machine) -> 
 fn remove_group(host: &Arc<Host>) {
     if let Some(group) = host.set_group(None) {
         let _ = group.remove();
-    }
-}
-
-/// Has the cpuset controller in our domain while a row of either table names CPUs.
-fn set_cpuset(domain: &mut Option<Domain>, old: &Snapshot, new: &Snapshot) -> Result {
-    let names_cpus = |snapshot| rows(snapshot).any(|(_, row, _)| row.params().cpuset.is_some());
-    match domain {
-        Some(domain) => domain.set_cpuset(names_cpus(new) || names_cpus(old)),
-        None => Ok(()),
     }
 }

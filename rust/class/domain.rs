@@ -4,6 +4,8 @@
 
 use crate::class::siblings;
 use crate::class::tree::Tree;
+use crate::engine::host::Host;
+use crate::policy::HostId;
 use crate::sys::file::File;
 use kernel::prelude::*;
 use kernel::sync::Arc;
@@ -23,6 +25,8 @@ pub(crate) struct Domain {
     /// Our children have the cpuset controller.
     cpuset: bool,
     weight: u16,
+    /// The hosts whose groups are made.
+    pub(crate) hosts: KVec<(HostId, Arc<Host>)>,
     /// `cgroup.procs`, kept open: every move looks at its inode, which is cheaper when it is there.
     _ancestor: File,
 }
@@ -47,6 +51,7 @@ impl Domain {
                 gave_cpuset: false,
                 cpuset: false,
                 weight: 0,
+                hosts: KVec::new(),
                 _ancestor: ancestor,
             }),
             Err(error) => {

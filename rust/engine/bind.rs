@@ -3,6 +3,7 @@
 //! Binding: a handler says which class a task should have, and a callback of the task, before it
 //! returns to user space, gives it that class.
 
+use crate::class::group::Group;
 use crate::class::settings::{
     Original,
     Settings, //
@@ -20,6 +21,7 @@ use crate::engine::tasks::{
     Tracked, //
 };
 use crate::engine::Engine;
+use crate::limits;
 use crate::sys::kworker;
 use crate::sys::module::ModuleRef;
 use crate::sys::socket::SocketRef;
@@ -33,6 +35,8 @@ use kernel::prelude::*;
 use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
 use kernel::task::Task;
+use kernel::time::delay::fsleep;
+use kernel::time::Delta;
 
 /// How often one callback gives a task another class because what is wanted changes under its hands.
 const ROUNDS: u32 = 8;
@@ -222,11 +226,8 @@ impl Engine {
             return Ok(Settings::new());
         };
         if step.moves {
-            let Some(group) = host.group() else {
-                self.counters.count(Event::LateGroup);
-                self.ask_for_group(host);
-                return Err(EAGAIN);
-            };
+            let group = host.group().or_else(|| self.late_group(host));
+            let group = group.ok_or(EAGAIN)?;
             self.classes.move_to(&group, &step.task)?;
         }
         let settings = host.settings();
@@ -234,7 +235,22 @@ impl Engine {
         Ok(settings)
     }
 
-    /// Has a kernel worker make the group of `host`. Does not wait: the task keeps its class until then.
+    /// The group of a host of a large table, which is made when it is used for the first time. Waits a
+    /// little, once in the life of a host; when that is not enough, the task keeps its class until it
+    /// moves bytes again.
+    fn late_group(self: &Arc<Self>, host: &Arc<Host>) -> Option<Arc<Group>> {
+        self.ask_for_group(host);
+        for _ in 0..limits::LATE_GROUP_WAITS {
+            fsleep(Delta::from_micros(limits::LATE_GROUP_WAIT_MICROSECONDS));
+            if let Some(group) = host.group() {
+                return Some(group);
+            }
+        }
+        self.counters.count(Event::LateGroup);
+        None
+    }
+
+    /// Has a kernel worker make the group of `host`; does not wait.
     fn ask_for_group(self: &Arc<Self>, host: &Arc<Host>) {
         let Some(module) = ModuleRef::try_get() else {
             return;
@@ -246,7 +262,11 @@ impl Engine {
         let spawned = kworker::spawn(move || {
             let now = engine.current();
             let machine = engine.machine();
-            if engine.classes.make_late(&now, &theirs, &machine).is_err() {
+            if engine
+                .classes
+                .make_late(&now, theirs.id, &theirs, &machine)
+                .is_err()
+            {
                 engine.counters.count(Event::FailedGroup);
             }
             theirs.answer_late();

@@ -97,7 +97,7 @@ impl Control {
     /// turn. On an error nothing is changed.
     pub(crate) fn replace(self: &Arc<Self>, table: Boxed<Table>) -> Result {
         let old = self.engine.current();
-        let new = Arc::new(Snapshot::new(table, Some(&old))?, GFP_KERNEL)?;
+        let new = Arc::new(Snapshot::after(&old, table)?, GFP_KERNEL)?;
         let this = self.clone();
         // A kernel worker has the initial namespaces, whoever writes.
         kworker::run(move || this.apply(&old, &new))
@@ -125,7 +125,11 @@ impl Control {
     fn apply(&self, old: &Snapshot, new: &Arc<Snapshot>) -> Result {
         let machine: Machine = self.engine.machine();
         let classes = &self.engine.classes;
-        classes.find_executables(new)?;
+        for id in new.changed(old) {
+            if let Some((row, host)) = new.entry(id) {
+                classes.find_executables(row, host)?;
+            }
+        }
         classes.prepare(old, new, &machine)?;
         let empty = new.table().is_empty();
         let armed = self.with_hooks(|hooks| match empty || hooks.armed() {
@@ -137,15 +141,15 @@ impl Control {
             return Err(error);
         }
         let mut lost = false;
-        for id in old.ids() {
+        for id in old.changed(new) {
             if let Some(host) = old.lost(id, new) {
                 host.retire();
                 lost = true;
             }
         }
         drop(self.engine.publish(new.clone()));
-        for id in new.ids() {
-            if let (Some(host), Some(row)) = (new.host(id), new.table().row(id)) {
+        for id in new.changed(old) {
+            if let Some((row, host)) = new.entry(id) {
                 host.set_settings(row);
             }
         }

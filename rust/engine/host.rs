@@ -5,7 +5,10 @@
 use crate::class::group::Group;
 use crate::class::settings::Settings;
 use crate::mem::Shared;
-use crate::policy::Row;
+use crate::policy::{
+    HostId,
+    Row, //
+};
 use crate::sys::executable::Identity;
 use kernel::prelude::*;
 use kernel::sync::atomic::{
@@ -37,6 +40,8 @@ pub(crate) struct Host {
     group: SpinLock<Option<Arc<Group>>>,
     /// What the row sets for each task, as `Settings::to_bits`.
     settings: Atomic<u64>,
+    /// The slot of its row.
+    pub(crate) id: HostId,
     /// Whether a late group was asked for and not yet made.
     late: Atomic<u32>,
     /// The table has no row of the name any more.
@@ -48,11 +53,12 @@ pub(crate) struct Host {
 
 impl Host {
     /// The host of a new row; sleeps.
-    pub(crate) fn new(row: &Shared<Row>) -> Result<Arc<Self>> {
+    pub(crate) fn new(id: HostId, row: &Shared<Row>) -> Result<Arc<Self>> {
         let settings = Settings::of(row.params());
         Arc::pin_init(
             pin_init!(Self {
                 row: row.clone(),
+                id,
                 accepted: Atomic::new(0),
                 transfers: Atomic::new(0),
                 binds: Atomic::new(0),

@@ -5,50 +5,67 @@
 use crate::engine::host::Host;
 use crate::mem::{
     Boxed,
-    List,
     Shared, //
 };
 use crate::policy::{
     HostId,
+    Paged,
+    Row,
     Table, //
 };
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
-/// A published table; it does not change.
+/// A published table; it does not change. A new one shares with the one before what is the same.
 pub(crate) struct Snapshot {
     table: Boxed<Table>,
     /// By slot, as in the table.
-    hosts: List<Option<Arc<Host>>>,
+    hosts: Paged<Option<Arc<Host>>>,
+    /// How many rows name CPUs.
+    cpusets: usize,
 }
 
 impl Snapshot {
+    /// The table without rows; sleeps.
+    #[inline(never)]
+    pub(crate) fn empty(seed: u64) -> Result<Self> {
+        Ok(Self {
+            table: Self::empty_table(seed)?,
+            hosts: Paged::new(),
+            cpusets: 0,
+        })
+    }
+
     /// A table without rows; apart from who needs one, for the stack's sake. Sleeps.
     #[inline(never)]
     pub(crate) fn empty_table(seed: u64) -> Result<Boxed<Table>> {
         Ok(Boxed::new(Table::new(seed))?)
     }
 
-    /// The hosts of `table`: those of `before` where the name is the same, new ones elsewhere. Sleeps.
-    pub(crate) fn new(table: Boxed<Table>, before: Option<&Snapshot>) -> Result<Self> {
-        let mut hosts = List::with_capacity(table.slots())?;
-        for id in ids(&table) {
-            let host = match (table.row(id), before.and_then(|old| old.kept(id, &table))) {
-                (None, _) => None,
-                (Some(_), Some(host)) => Some(host.clone()),
-                (Some(row), None) => Some(Host::new(row)?),
+    /// The hosts of `table`, which comes after `before`: the same ones where the name is the same, new
+    /// ones elsewhere. Sleeps.
+    pub(crate) fn after(before: &Snapshot, table: Boxed<Table>) -> Result<Self> {
+        let mut hosts = before.hosts.try_clone()?;
+        let mut cpusets = before.cpusets;
+        hosts.grow(table.slots(), None)?;
+        for id in table.changed(&before.table) {
+            let (old, new) = (before.table.row(id), table.row(id));
+            let host = match (old, new) {
+                (_, None) => None,
+                (Some(old), Some(new)) if old.name() == new.name() => before.host(id).cloned(),
+                (_, Some(new)) => Some(Host::new(id, new)?),
             };
-            hosts.push(host)?;
+            hosts.set(index(id), host)?;
+            cpusets = cpusets
+                .saturating_sub(usize::from(names_cpus(old)))
+                .saturating_add(usize::from(names_cpus(new)));
         }
-        Ok(Self { table, hosts })
-    }
-
-    /// The host of the slot `id`, if the row there has the same name in `table`.
-    fn kept(&self, id: HostId, table: &Table) -> Option<&Arc<Host>> {
-        let (old, new) = (self.table.row(id)?, table.row(id)?);
-        (Shared::ptr_eq(old, new) || old.name() == new.name())
-            .then(|| self.host(id))
-            .flatten()
+        hosts.freeze()?;
+        Ok(Self {
+            table,
+            hosts,
+            cpusets,
+        })
     }
 
     /// The rows.
@@ -58,28 +75,43 @@ impl Snapshot {
 
     /// The host of a row.
     pub(crate) fn host(&self, id: HostId) -> Option<&Arc<Host>> {
-        self.hosts.get(usize::try_from(id.0).ok()?)?.as_ref()
+        self.hosts.get(index(id))?.as_ref()
     }
 
-    /// All slots, empty ones too.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = HostId> + '_ {
-        ids(&self.table)
+    /// A row and its host.
+    pub(crate) fn entry(&self, id: HostId) -> Option<(&Shared<Row>, &Arc<Host>)> {
+        Some((self.table.row(id)?, self.host(id)?))
     }
 
-    /// The row's slot of a host that is in this table.
-    pub(crate) fn find(&self, host: &Arc<Host>) -> Option<HostId> {
-        self.ids()
-            .find(|id| self.host(*id).is_some_and(|one| Arc::ptr_eq(one, host)))
+    /// All rows with their slots and hosts.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (HostId, &Shared<Row>, &Arc<Host>)> {
+        (0..self.table.slots())
+            .filter_map(|slot| u32::try_from(slot).ok().map(HostId))
+            .filter_map(|id| self.entry(id).map(|(row, host)| (id, row, host)))
     }
 
-    /// Whether the host of the slot `id` is another one, or none, in `other`.
+    /// The slots whose row is not the same in `other`.
+    pub(crate) fn changed<'a>(&'a self, other: &'a Snapshot) -> impl Iterator<Item = HostId> + 'a {
+        self.table.changed(&other.table)
+    }
+
+    /// The host of the slot `id`, if it is another one, or none, in `other`.
     pub(crate) fn lost(&self, id: HostId, other: &Snapshot) -> Option<&Arc<Host>> {
         let host = self.host(id)?;
         let same = other.host(id).is_some_and(|one| Arc::ptr_eq(one, host));
         (!same).then_some(host)
     }
+
+    /// Whether a row names CPUs.
+    pub(crate) fn names_cpus(&self) -> bool {
+        self.cpusets > 0
+    }
 }
 
-fn ids(table: &Table) -> impl Iterator<Item = HostId> {
-    (0..table.slots()).filter_map(|slot| u32::try_from(slot).ok().map(HostId))
+fn index(id: HostId) -> usize {
+    usize::try_from(id.0).unwrap_or(usize::MAX)
+}
+
+fn names_cpus(row: Option<&Shared<Row>>) -> bool {
+    row.is_some_and(|row| row.params().cpuset.is_some())
 }

@@ -67,6 +67,7 @@ pub(crate) use cpu::{
 };
 pub(crate) use group_name::GroupName;
 pub(crate) use number::Fixed;
+pub(crate) use paged::Paged;
 pub(crate) use params::{
     CpuList,
     IoPrio,

@@ -31,14 +31,14 @@ impl<T> Page<T> {
 }
 
 /// An array in pages of [`ITEMS`] items, all of them full but the last one.
-pub(super) struct Paged<T> {
+pub(crate) struct Paged<T> {
     pages: List<Page<T>>,
     len: usize,
 }
 
 impl<T: Clone> Paged<T> {
     /// An empty array.
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             pages: List::new(),
             len: 0,
@@ -46,26 +46,26 @@ impl<T: Clone> Paged<T> {
     }
 
     /// An array of `len` times `value`.
-    pub(super) fn filled(len: usize, value: T) -> Result<Self, NoMemory> {
+    pub(crate) fn filled(len: usize, value: T) -> Result<Self, NoMemory> {
         let mut paged = Self::new();
         paged.grow(len, value)?;
         Ok(paged)
     }
 
     /// How many items there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// The item at `index`.
     #[inline]
-    pub(super) fn get(&self, index: usize) -> Option<&T> {
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
         let page = self.pages.get(index >> SHIFT)?;
         page.items().get(index & (ITEMS - 1))
     }
 
     /// The item at `index`, to be changed; nobody else sees the change.
-    pub(super) fn get_mut(&mut self, index: usize) -> Result<Option<&mut T>, NoMemory> {
+    pub(crate) fn get_mut(&mut self, index: usize) -> Result<Option<&mut T>, NoMemory> {
         let Some(page) = self.pages.get_mut(index >> SHIFT) else {
             return Ok(None);
         };
@@ -73,7 +73,7 @@ impl<T: Clone> Paged<T> {
     }
 
     /// Puts `value` at `index`, if there is such an item.
-    pub(super) fn set(&mut self, index: usize, value: T) -> Result<(), NoMemory> {
+    pub(crate) fn set(&mut self, index: usize, value: T) -> Result<(), NoMemory> {
         if let Some(place) = self.get_mut(index)? {
             *place = value;
         }
@@ -81,12 +81,12 @@ impl<T: Clone> Paged<T> {
     }
 
     /// Appends an item.
-    pub(super) fn push(&mut self, value: T) -> Result<(), NoMemory> {
+    pub(crate) fn push(&mut self, value: T) -> Result<(), NoMemory> {
         self.grow(self.len.saturating_add(1), value)
     }
 
     /// Appends copies of `value` until there are `len` items.
-    pub(super) fn grow(&mut self, len: usize, value: T) -> Result<(), NoMemory> {
+    pub(crate) fn grow(&mut self, len: usize, value: T) -> Result<(), NoMemory> {
         while self.len < len {
             let used = self.len & (ITEMS - 1);
             if used == 0 {
@@ -105,12 +105,26 @@ impl<T: Clone> Paged<T> {
     }
 
     /// All items in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|page| page.items())
     }
 
+    /// The indices in pages that this array does not share with `other`, in either of them.
+    pub(crate) fn unshared<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
+        let pages = self.pages.len().max(other.pages.len());
+        (0..pages)
+            .filter(|at| match (self.pages.get(*at), other.pages.get(*at)) {
+                (Some(Page::Shared(one)), Some(Page::Shared(two))) => !Shared::ptr_eq(one, two),
+                _ => true,
+            })
+            .flat_map(|at| {
+                let first = at << SHIFT;
+                first..first.saturating_add(ITEMS)
+            })
+    }
+
     /// Makes all pages shareable.
-    pub(super) fn freeze(&mut self) -> Result<(), NoMemory> {
+    pub(crate) fn freeze(&mut self) -> Result<(), NoMemory> {
         for page in self.pages.iter_mut() {
             if let Page::Own(items) = page {
                 let items = core::mem::replace(items, List::new());
@@ -121,7 +135,7 @@ impl<T: Clone> Paged<T> {
     }
 
     /// A copy that shares the frozen pages.
-    pub(super) fn try_clone(&self) -> Result<Self, NoMemory> {
+    pub(crate) fn try_clone(&self) -> Result<Self, NoMemory> {
         let mut pages = List::with_capacity(self.pages.len())?;
         for page in self.pages.iter() {
             pages.push(match page {

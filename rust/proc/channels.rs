@@ -16,17 +16,18 @@ use kernel::sync::Arc;
 pub(super) struct Channels(pub(super) Arc<Control>);
 
 impl Entry for Channels {
-    type Open = ();
+    type Reading = ();
+    type Writing = ();
 
-    fn open(&self) -> Result<Self::Open> {
-        Ok(())
+    fn open(&self) -> Result<((), ())> {
+        Ok(((), ()))
     }
 
-    fn next(&self, (): &Self::Open, from: u64) -> Option<u64> {
+    fn next(&self, (): &(), from: u64) -> Option<u64> {
         self.0.engine().channels.next_place(from)
     }
 
-    fn show(&self, (): &Self::Open, at: u64, out: &SeqFile) {
+    fn show(&self, (): &(), at: u64, out: &SeqFile) {
         self.0.engine().channels.visit(at, |_, channel| {
             let state = if channel.active { "active" } else { "accepted" };
             out.call_printf(format_args!(

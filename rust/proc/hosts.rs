@@ -18,30 +18,53 @@ use kernel::sync::Arc;
 
 pub(super) struct Hosts(pub(super) Arc<Control>);
 
-impl Entry for Hosts {
+/// What one open file shows.
+pub(super) struct Seen {
     /// The table as it was when the file was opened.
-    type Open = Arc<Snapshot>;
+    snapshot: Arc<Snapshot>,
+    /// CPU time and throttled time of the hosts whose groups are made, by slot. Read here, because a
+    /// `seq_file` of a cgroup must not be read while one of ours is shown.
+    times: KVVec<(HostId, (u64, u64))>,
+}
 
-    fn open(&self) -> Result<Self::Open> {
-        Ok(self.0.engine().current())
+impl Seen {
+    fn times(&self, id: HostId) -> (u64, u64) {
+        self.times
+            .binary_search_by_key(&id.0, |(id, _)| id.0)
+            .ok()
+            .and_then(|at| self.times.get(at))
+            .map_or((0, 0), |(_, times)| *times)
+    }
+}
+
+impl Entry for Hosts {
+    type Reading = Seen;
+    type Writing = ();
+
+    fn open(&self) -> Result<(Seen, ())> {
+        let snapshot = self.0.engine().current();
+        let mut times = KVVec::new();
+        for (id, _, host) in snapshot.entries() {
+            if let Some(group) = host.group() {
+                times.push((id, group.times().unwrap_or((0, 0))), GFP_KERNEL)?;
+            }
+        }
+        Ok((Seen { snapshot, times }, ()))
     }
 
-    fn next(&self, open: &Self::Open, from: u64) -> Option<u64> {
-        super::table::next_row(open, from)
+    fn next(&self, seen: &Seen, from: u64) -> Option<u64> {
+        super::table::next_row(&seen.snapshot, from)
     }
 
-    fn show(&self, open: &Self::Open, at: u64, out: &SeqFile) {
+    fn show(&self, seen: &Seen, at: u64, out: &SeqFile) {
         let Ok(id) = u32::try_from(at).map(HostId) else {
             return;
         };
-        let (Some(row), Some(host)) = (open.table().row(id), open.host(id)) else {
+        let Some((row, host)) = seen.snapshot.entry(id) else {
             return;
         };
         let group = host.group();
-        let (cpu, throttled) = group
-            .as_ref()
-            .and_then(|group| group.times().ok())
-            .unwrap_or((0, 0));
+        let (cpu, throttled) = seen.times(id);
         seq_print!(
             out,
             "host={} tasks={} channels={} accepted={} transfers={} binds={} cpu_usec={} throttled_usec={} weight={} group={}\n",

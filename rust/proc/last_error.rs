@@ -12,10 +12,11 @@ use kernel::sync::Arc;
 pub(super) struct LastError(pub(super) Arc<Control>);
 
 impl Entry for LastError {
-    type Open = ();
+    type Reading = ();
+    type Writing = ();
 
-    fn open(&self) -> Result<()> {
-        Ok(())
+    fn open(&self) -> Result<((), ())> {
+        Ok(((), ()))
     }
 
     fn next(&self, (): &(), from: u64) -> Option<u64> {

@@ -17,10 +17,11 @@ use kernel::sync::Arc;
 pub(super) struct Status(pub(super) Arc<Control>);
 
 impl Entry for Status {
-    type Open = ();
+    type Reading = ();
+    type Writing = ();
 
-    fn open(&self) -> Result<()> {
-        Ok(())
+    fn open(&self) -> Result<((), ())> {
+        Ok(((), ()))
     }
 
     fn next(&self, (): &(), from: u64) -> Option<u64> {

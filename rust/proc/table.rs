@@ -26,10 +26,8 @@ const SUPPORTED: Supported = Supported {
 
 pub(super) struct TableFile(pub(super) Arc<Control>);
 
-/// One open table file.
+/// What was written to one open table file.
 pub(super) struct Open {
-    /// The table as it was when the file was opened.
-    seen: Arc<Snapshot>,
     writer: Writer,
     number: u64,
     process: i32,
@@ -43,25 +41,27 @@ pub(super) fn next_row(snapshot: &Snapshot, from: u64) -> Option<u64> {
 }
 
 impl Entry for TableFile {
-    type Open = Open;
+    /// The table as it was when the file was opened.
+    type Reading = Arc<Snapshot>;
+    type Writing = Open;
 
-    fn open(&self) -> Result<Open> {
-        Ok(Open {
-            seen: self.0.engine().current(),
+    fn open(&self) -> Result<(Arc<Snapshot>, Open)> {
+        let writing = Open {
             writer: Writer::new(),
             number: self.0.with_turn(|turn| turn.next_file()),
             process: kernel::current!().group_leader().pid(),
-        })
+        };
+        Ok((self.0.engine().current(), writing))
     }
 
-    fn next(&self, open: &Open, from: u64) -> Option<u64> {
-        next_row(&open.seen, from)
+    fn next(&self, seen: &Arc<Snapshot>, from: u64) -> Option<u64> {
+        next_row(seen, from)
     }
 
-    fn show(&self, open: &Open, at: u64, out: &SeqFile) {
+    fn show(&self, seen: &Arc<Snapshot>, at: u64, out: &SeqFile) {
         let row = u32::try_from(at)
             .ok()
-            .and_then(|id| open.seen.table().row(HostId(id)));
+            .and_then(|id| seen.table().row(HostId(id)));
         if let Some(row) = row {
             out.call_printf(format_args!("{}\n", **row));
         }
@@ -95,6 +95,8 @@ impl Entry for TableFile {
             match outcome {
                 Ok(Outcome::Staged) => Ok(()),
                 Ok(Outcome::Publish(table)) => self.0.replace(table).or_else(|error| {
+                    open.writer.take_back();
+                    turn.transaction = None;
                     let fault = engine.classes.take_fault();
                     let fault = fault.as_ref().and_then(|text| text.to_str().ok());
                     let what = fault.unwrap_or("making a group or arming a hook; see the kernel log");

@@ -17,17 +17,18 @@ use kernel::sync::Arc;
 pub(super) struct Tasks(pub(super) Arc<Control>);
 
 impl Entry for Tasks {
-    type Open = ();
+    type Reading = ();
+    type Writing = ();
 
-    fn open(&self) -> Result<Self::Open> {
-        Ok(())
+    fn open(&self) -> Result<((), ())> {
+        Ok(((), ()))
     }
 
-    fn next(&self, (): &Self::Open, from: u64) -> Option<u64> {
+    fn next(&self, (): &(), from: u64) -> Option<u64> {
         self.0.engine().tasks.next_place(from)
     }
 
-    fn show(&self, (): &Self::Open, at: u64, out: &SeqFile) {
+    fn show(&self, (): &(), at: u64, out: &SeqFile) {
         self.0.engine().tasks.visit(at, |_, tracked| {
             let channel = tracked.wanted.as_ref().map_or(0, |bond| bond.channel);
             seq_print!(

@@ -3,6 +3,14 @@
 //! References on this module.
 
 use crate::sys::bindings;
+use kernel::ThisModule;
+
+/// This module, for C. Linux 7.3 names it by a type.
+#[cfg(kernel_7_3)]
+pub(crate) const THIS: &ThisModule = kernel::module::this_module::<crate::LocalModule>();
+/// This module, for C.
+#[cfg(not(kernel_7_3))]
+pub(crate) const THIS: &ThisModule = &crate::THIS_MODULE;
 
 /// Keeps the module loaded.
 ///
@@ -14,8 +22,8 @@ pub(crate) struct ModuleRef(());
 impl ModuleRef {
     /// A reference, unless the module is being unloaded. Does not sleep.
     pub(crate) fn try_get() -> Option<Self> {
-        // SAFETY: `THIS_MODULE` is this module, which is loaded while its code runs.
-        let got = unsafe { bindings::try_module_get(crate::THIS_MODULE.as_ptr()) };
+        // SAFETY: `THIS` is this module, which is loaded while its code runs.
+        let got = unsafe { bindings::try_module_get(THIS.as_ptr()) };
         // INVARIANT: A reference was got. It is made only then, since dropping it gives one back.
         got.then(|| Self(()))
     }
@@ -25,6 +33,6 @@ impl Drop for ModuleRef {
     fn drop(&mut self) {
         // SAFETY: By the type invariant, the reference is ours to give back. What still runs of this
         // function afterwards is waited for by `synchronize_rcu_tasks()` when the module goes.
-        unsafe { bindings::module_put(crate::THIS_MODULE.as_ptr()) };
+        unsafe { bindings::module_put(THIS.as_ptr()) };
     }
 }

@@ -32,7 +32,7 @@ const NAME: &CStr = c"vhqos.cgroup_root";
 static PARAMETER: Parameter = Parameter(bindings::kernel_param {
     name: NAME.to_bytes_with_nul().as_ptr().cast(),
     #[cfg(MODULE)]
-    mod_: crate::THIS_MODULE.as_ptr(),
+    mod_: crate::sys::module::THIS.as_ptr(),
     #[cfg(not(MODULE))]
     mod_: null_mut(),
     ops: &raw const bindings::param_ops_charp,

@@ -31,27 +31,32 @@ use kernel::uaccess::{
 };
 
 /// What stands behind one file.
+///
+/// Reading takes no lock of ours that is held while writing: the lock of a `seq_file` is held around
+/// it, and a write may end in reading a `seq_file` of a cgroup.
 pub(crate) trait Entry: Send + Sync + 'static {
-    /// What one open file remembers.
-    type Open: Send + Unpin + 'static;
+    /// What one open file reads; made when it is opened.
+    type Reading: Send + Sync + 'static;
+    /// What one open file remembers of what was written.
+    type Writing: Send + Unpin + 'static;
 
     /// Someone opens the file.
-    fn open(&self) -> Result<Self::Open>;
+    fn open(&self) -> Result<(Self::Reading, Self::Writing)>;
 
     /// The first record at `from` or behind it, or `None` at the end.
-    fn next(&self, open: &Self::Open, from: u64) -> Option<u64>;
+    fn next(&self, reading: &Self::Reading, from: u64) -> Option<u64>;
 
     /// Prints the record `at`.
-    fn show(&self, open: &Self::Open, at: u64, out: &SeqFile);
+    fn show(&self, reading: &Self::Reading, at: u64, out: &SeqFile);
 
     /// Takes one write: all of `text`, which starts at `offset` of the open file, or nothing.
     /// `privileged`: both who opened the file and who writes may administrate the machine.
-    fn write(&self, _: &mut Self::Open, _privileged: bool, _offset: u64, _text: &[u8]) -> Result {
+    fn write(&self, _: &mut Self::Writing, _privileged: bool, _offset: u64, _: &[u8]) -> Result {
         Err(EACCES)
     }
 
     /// The open file is closed.
-    fn release(&self, _open: Self::Open) {}
+    fn release(&self, _writing: Self::Writing) {}
 }
 
 /// A directory below /proc; it is removed when this is dropped, after all files in it.
@@ -140,8 +145,9 @@ impl<E: Entry> Drop for Registration<E> {
 #[pin_data]
 struct OpenFile<E: Entry> {
     entry: NonNull<E>,
+    reading: E::Reading,
     #[pin]
-    open: Mutex<Option<E::Open>>,
+    writing: Mutex<Option<E::Writing>>,
 }
 
 impl<E: Entry> OpenFile<E> {
@@ -189,11 +195,12 @@ impl<E: Entry> Operations<E> {
             // SAFETY: The data of an entry is what `Registration::make` gave (`pde_data()`).
             let entry = NonNull::new(unsafe { (*inode).i_private }.cast::<E>()).ok_or(ENODEV)?;
             // SAFETY: The registration keeps the entry while procfs calls.
-            let open = unsafe { entry.as_ref() }.open()?;
+            let (reading, writing) = unsafe { entry.as_ref() }.open()?;
             let state = KBox::pin_init(
                 pin_init!(OpenFile {
                     entry,
-                    open <- new_mutex!(Some(open)),
+                    reading,
+                    writing <- new_mutex!(Some(writing)),
                 }),
                 GFP_KERNEL,
             )?;
@@ -219,8 +226,9 @@ impl<E: Entry> Operations<E> {
             let seq = (*file).private_data.cast::<bindings::seq_file>();
             KBox::from_raw((*seq).private.cast::<OpenFile<E>>())
         };
-        if let Some(open) = state.open.lock().take() {
-            state.entry().release(open);
+        let writing = state.writing.lock().take();
+        if let Some(writing) = writing {
+            state.entry().release(writing);
         }
         // SAFETY: Undoes `seq_open`.
         unsafe { bindings::seq_release(inode, file) }
@@ -256,9 +264,9 @@ impl<E: Entry> Operations<E> {
             let mut text = KVVec::new();
             let user = UserPtr::from_addr(buffer as usize);
             UserSlice::new(user, count).read_all(&mut text, GFP_KERNEL_ACCOUNT)?;
-            let mut open = state.open.lock();
-            let open: &mut E::Open = Option::as_mut(&mut *open).ok_or(EIO)?;
-            state.entry().write(open, privileged, start, &text)?;
+            let mut writing = state.writing.lock();
+            let writing: &mut E::Writing = Option::as_mut(&mut *writing).ok_or(EIO)?;
+            state.entry().write(writing, privileged, start, &text)?;
             *offset = end;
             Ok(isize::try_from(count)?)
         })
@@ -273,10 +281,7 @@ impl<E: Entry> Operations<E> {
         // SAFETY: By the function's contract.
         let (state, position) = unsafe { (Self::state(seq), &mut *position) };
         let from = u64::try_from(*position).unwrap_or(u64::MAX);
-        let open = state.open.lock();
-        let found = open
-            .as_ref()
-            .and_then(|open| state.entry().next(open, from));
+        let found = state.entry().next(&state.reading, from);
         match found.map(i64::try_from) {
             Some(Ok(at)) => {
                 *position = at;
@@ -330,9 +335,8 @@ impl<E: Entry> Operations<E> {
                 *record.cast::<bindings::loff_t>(),
             )
         };
-        let open = state.open.lock();
-        if let (Some(open), Ok(at)) = (open.as_ref(), u64::try_from(at)) {
-            state.entry().show(open, at, out);
+        if let Ok(at) = u64::try_from(at) {
+            state.entry().show(&state.reading, at, out);
         }
         0
     }
