@@ -94,7 +94,7 @@ impl Process {
     ) -> Result<Arc<Self>, Refused> {
         Arc::pin_init(
             pin_init!(Self {
-                tgid: task.tgid(),
+                tgid: task.group_number(),
                 origin,
                 kind: Atomic::new(kind.to_number()),
                 unread: Atomic::new(0),

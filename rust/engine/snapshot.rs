@@ -8,6 +8,7 @@ use crate::mem::{
     Shared, //
 };
 use crate::policy::{
+    Changed,
     HostId,
     Paged,
     Row,
@@ -91,7 +92,7 @@ impl Snapshot {
     }
 
     /// The slots whose row is not the same in `other`.
-    pub(crate) fn changed<'a>(&'a self, other: &'a Snapshot) -> impl Iterator<Item = HostId> + 'a {
+    pub(crate) fn changed<'a>(&'a self, other: &'a Snapshot) -> Changed<'a> {
         self.table.changed(&other.table)
     }
 

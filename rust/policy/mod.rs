@@ -87,6 +87,7 @@ pub(crate) use row::{
 pub(crate) use shares::Share;
 pub(crate) use span::Span;
 pub(crate) use table::{
+    Changed,
     HostId,
     Table, //
 };

@@ -109,18 +109,15 @@ impl<T: Clone> Paged<T> {
         self.pages.iter().flat_map(|page| page.items())
     }
 
-    /// The indices in pages that this array does not share with `other`, in either of them.
-    pub(crate) fn unshared<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
-        let pages = self.pages.len().max(other.pages.len());
-        (0..pages)
-            .filter(|at| match (self.pages.get(*at), other.pages.get(*at)) {
-                (Some(Page::Shared(one)), Some(Page::Shared(two))) => !Shared::ptr_eq(one, two),
-                _ => true,
-            })
-            .flat_map(|at| {
-                let first = at << SHIFT;
-                first..first.saturating_add(ITEMS)
-            })
+    /// Whether the page that begins at `index` is one that both arrays share; the index behind it.
+    pub(crate) fn shared_until(&self, other: &Self, index: usize) -> Option<usize> {
+        let page = index >> SHIFT;
+        match (self.pages.get(page), other.pages.get(page)) {
+            (Some(Page::Shared(one)), Some(Page::Shared(two))) if Shared::ptr_eq(one, two) => {
+                Some((page << SHIFT).saturating_add(ITEMS))
+            }
+            _ => None,
+        }
     }
 
     /// Makes all pages shareable.

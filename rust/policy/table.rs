@@ -66,6 +66,39 @@ impl From<NoMemory> for PutError {
     }
 }
 
+/// See [`Table::changed`].
+pub(crate) struct Changed<'a> {
+    one: &'a Table,
+    other: &'a Table,
+    slot: usize,
+}
+
+impl Iterator for Changed<'_> {
+    type Item = HostId;
+
+    fn next(&mut self) -> Option<HostId> {
+        let slots = self.one.slots().max(self.other.slots());
+        while self.slot < slots {
+            let slot = self.slot;
+            if let Some(behind) = self.one.rows.shared_until(&self.other.rows, slot) {
+                self.slot = behind;
+                continue;
+            }
+            self.slot = slot.saturating_add(1);
+            let id = HostId(u32::try_from(slot).ok()?);
+            let same = match (self.one.row(id), self.other.row(id)) {
+                (Some(one), Some(two)) => Shared::ptr_eq(one, two),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
+
 /// All rows, and what finds them.
 pub(crate) struct Table {
     seed: u64,
@@ -126,16 +159,12 @@ impl Table {
     }
 
     /// The slots whose row is not the same in `other`. Takes no time for what both tables share.
-    pub(crate) fn changed<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = HostId> + 'a {
-        let same = |id: HostId| match (self.row(id), other.row(id)) {
-            (Some(one), Some(two)) => Shared::ptr_eq(one, two),
-            (None, None) => true,
-            _ => false,
-        };
-        self.rows
-            .unshared(&other.rows)
-            .filter_map(|at| u32::try_from(at).ok().map(HostId))
-            .filter(move |id| !same(*id))
+    pub(crate) fn changed<'a>(&'a self, other: &'a Self) -> Changed<'a> {
+        Changed {
+            one: self,
+            other,
+            slot: 0,
+        }
     }
 
     /// The slot of a name's row.

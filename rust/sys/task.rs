@@ -19,7 +19,7 @@ pub(crate) trait TaskExt {
     /// A number that no other living process has, and that its tasks share for its whole life.
     fn process_id(&self) -> usize;
     /// The thread group's number in the initial PID namespace.
-    fn tgid(&self) -> i32;
+    fn group_number(&self) -> i32;
     /// Whether it is a kernel thread.
     fn is_kernel_thread(&self) -> bool;
     /// How many tasks of its process have not got far in exiting.
@@ -38,7 +38,7 @@ impl TaskExt for Task {
         unsafe { (*self.as_ptr()).signal as usize }
     }
 
-    fn tgid(&self) -> i32 {
+    fn group_number(&self) -> i32 {
         // SAFETY: The task is alive; `tgid` changes only by an exec of another thread.
         unsafe { (*self.as_ptr()).tgid }
     }

@@ -2,6 +2,7 @@
 
 //! Tests of the pure code.
 
+mod changed;
 mod group_name;
 mod lookup;
 mod memory;
