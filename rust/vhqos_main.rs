@@ -45,7 +45,7 @@ module! {
     params: {
         reserve: u8 {
             default: 5,
-            description: "Percent of the machine that is left to everybody else (1 to 90)",
+            description: "Percent of the machine that is left to everybody else (0 to 90)",
         },
         serves: u8 {
             default: 0,
@@ -96,8 +96,8 @@ impl Drop for Emptied {
 fn control() -> Result<Arc<Control>> {
     let reserve = u32::from(parameter!(reserve));
     let rule = Rule::from_parameter(parameter!(serves));
-    let (Some(rule), 1..=90) = (rule, reserve) else {
-        pr_err!("parameters: reserve is 1 to 90, serves is 0 to 2\n");
+    let (Some(rule), 0..=90) = (rule, reserve) else {
+        pr_err!("parameters: reserve is 0 to 90, serves is 0 to 2\n");
         return Err(EINVAL);
     };
     let classes = Classes::new(sys::param::cgroup_root(c"vhqos"))?;

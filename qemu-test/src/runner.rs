@@ -106,7 +106,10 @@ fn supervise(test: &Test) -> Result<(), Failed> {
         return Ok(());
     }
     let output = fs::read_to_string("/run/test.log").unwrap_or_default();
-    Err(format!("{}\nafter {seconds:.1} s\n{output}", reasons.join("\n")).into())
+    // At once: when a later test takes the guest down, there is no summary.
+    println!("\n  {}\n  after {seconds:.1} s", reasons.join("\n  "));
+    output.lines().filter(|line| !line.is_empty()).for_each(|line| println!("    {line}"));
+    Err(Failed::without_message())
 }
 
 /// What the test printed with `note:`, for the report.

@@ -18,11 +18,18 @@ pub(crate) struct Settings {
     io_priority: Option<u16>,
 }
 
+/// A value that was put on a task, and the one that it had.
+#[derive(Clone, Copy)]
+struct Changed<T> {
+    before: T,
+    put: T,
+}
+
 /// What a task had before a row's settings were put on it; `None` was not changed.
 #[derive(Clone, Copy)]
 pub(crate) struct Original {
-    nice: Option<i8>,
-    io_priority: Option<u16>,
+    nice: Option<Changed<i8>>,
+    io_priority: Option<Changed<u16>>,
 }
 
 impl Settings {
@@ -90,23 +97,26 @@ impl Original {
     pub(crate) fn apply(&mut self, settings: &Settings, task: &Task) {
         match settings.nice {
             Some(nice) if sched::is_fair(task) => {
-                self.nice.get_or_insert(sched::nice(task));
+                let before = self.nice.map_or(sched::nice(task), |one| one.before);
                 sched::set_nice(task, nice);
+                self.nice = Some(Changed { before, put: nice });
             }
             _ => self.restore_nice(task),
         }
         match settings.io_priority {
             Some(priority) => {
-                let before = sched::io_priority(task);
+                let now = sched::io_priority(task);
+                let before = self.io_priority.map_or(now, |one| one.before);
                 if sched::set_io_priority(task, priority).is_ok() {
-                    self.io_priority.get_or_insert(before);
+                    let put = priority;
+                    self.io_priority = Some(Changed { before, put });
                 }
             }
             None => self.restore_io_priority(task),
         }
     }
 
-    /// Gives `task` everything back.
+    /// Gives `task` everything back. What somebody else changed meanwhile stays as it is.
     pub(crate) fn restore(&mut self, task: &Task) {
         self.restore_nice(task);
         self.restore_io_priority(task);
@@ -114,15 +124,21 @@ impl Original {
 
     fn restore_nice(&mut self, task: &Task) {
         if let Some(nice) = self.nice.take() {
-            sched::set_nice(task, nice);
+            if sched::nice(task) == nice.put {
+                sched::set_nice(task, nice.before);
+            }
         }
     }
 
     fn restore_io_priority(&mut self, task: &Task) {
-        if let Some(priority) = self.io_priority.take() {
-            if let Err(error) = sched::set_io_priority(task, priority) {
-                pr_debug!("I/O priority of task {}: {:?}\n", task.pid(), error);
-            }
+        let Some(priority) = self.io_priority.take() else {
+            return;
+        };
+        if sched::io_priority(task) != priority.put {
+            return;
+        }
+        if let Err(error) = sched::set_io_priority(task, priority.before) {
+            pr_debug!("I/O priority of task {}: {:?}\n", task.pid(), error);
         }
     }
 }

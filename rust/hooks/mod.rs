@@ -14,6 +14,7 @@ mod transfer;
 
 use crate::engine::Engine;
 use crate::sys::kprobe::{
+    self,
     Context,
     Probe, //
 };
@@ -120,5 +121,14 @@ impl Hooks {
         self.each()
             .find(|(name, _, _)| *name == c"inet_release")
             .map_or(0, |(_, hits, _)| hits)
+    }
+}
+
+impl Drop for Hooks {
+    /// All at once: one by one, each waits for a grace period.
+    fn drop(&mut self) {
+        if let Err(error) = kprobe::unregister_all(&self.probes) {
+            pr_debug!("hooks are unregistered one by one: {:?}\n", error);
+        }
     }
 }

@@ -17,6 +17,7 @@ use kernel::error::to_result;
 use kernel::prelude::*;
 use kernel::sync::atomic::{
     Atomic,
+    Full,
     Relaxed, //
 };
 use kernel::sync::Arc;
@@ -84,6 +85,19 @@ impl Context<'_> {
         // SAFETY: Preemption stays off until the handler returns, and the context does not outlive it.
         unsafe { rcu::Reading::assume() }
     }
+}
+
+/// Unregisters `probes` together, waiting for their handlers once; sleeps.
+pub(crate) fn unregister_all<T: Send + Sync>(probes: &[Pin<KBox<Probe<T>>>]) -> Result {
+    let mut raw = KVec::with_capacity(probes.len(), GFP_KERNEL)?;
+    for probe in probes {
+        if probe.registered.xchg(0, Full) != 0 {
+            raw.push(probe.raw.get(), GFP_KERNEL)?;
+        }
+    }
+    // SAFETY: Each one was registered and is not any more, so that its drop leaves it alone.
+    unsafe { bindings::unregister_kprobes(raw.as_mut_ptr(), c_int::try_from(raw.len())?) };
+    Ok(())
 }
 
 /// An entry probe on a kernel function; registered from construction to drop.

@@ -34,7 +34,7 @@ crate::tests! { "class";
     del_restores_cgroup_nice_and_ioprio(20, debug),
     flush_restores_cgroup_nice_and_ioprio(20, debug),
     unload_restores_cgroup_nice_and_ioprio(20, debug),
-    unload_restores_a_worker_that_is_serving(20, debug),
+    unload_restores_a_worker_that_is_serving(40, debug),
     own_change_of_nice_is_not_undone(20),
     cgroup_root_can_be_chosen(20),
     tree_without_the_cpu_controller_is_refused(20),
@@ -75,8 +75,10 @@ fn guarantees_become_weights() {
     vhqos::load_with("", &rows(crate::tests::shares::GUARANTEES));
     assert_eq!((weight("bank"), weight("flowers"), weight("acme")), (10_000, 6_000, 4_000));
     assert_eq!(vhqos::host("flowers", "weight"), 6_000);
-    // The domain leaves the reserve to its siblings: three groups of weight 100.
-    assert_eq!(cgroup::read("vhqos", "cpu.weight"), "5700");
+    // The domain leaves the reserve to its siblings, three groups of weight 100, and not much less.
+    let domain: f64 = cgroup::read("vhqos", "cpu.weight").parse().expect("a number");
+    let part = domain / (domain + 300.0);
+    assert!((0.95..0.97).contains(&part), "the domain has {domain} beside 300");
 }
 
 fn parameters_reach_the_kernel() {
@@ -187,7 +189,7 @@ fn unload_restores_a_worker_that_is_serving() {
     let (_server, task) = particular_worker();
     let mut connection = Connection::open(&host4(0));
     connection.ask(Work::Burn(20));
-    connection.send(Work::Burn(400_000)).expect("sent");
+    connection.send(Work::Burn(5_000_000)).expect("sent");
     vhqos::unload();
     assert_own(task);
     assert_eq!(connection.receive().expect("an answer all the same").group, format!("/{GROUP}"));

@@ -68,7 +68,7 @@ fn apache_shares(addresses: [String; 3], requests: u32, seconds: u64) {
     let targets: Vec<Target> = addresses
         .iter()
         .zip(CLIENTS)
-        .map(|(address, clients)| Target { address: http_address(address), speech: burn_page(40_000), clients, requests })
+        .map(|(address, clients)| Target { address: http_address(address), speech: burn_page(120_000), clients, requests })
         .collect();
     let load = Load::start(&targets);
     let (before, after, time) = load.measure(Duration::from_secs(4), Duration::from_secs(seconds), cpu_seconds);

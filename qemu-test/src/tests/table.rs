@@ -30,7 +30,7 @@ crate::tests! { "table";
 /// One row of every key, in the order in which the module prints them.
 const EVERY_KEY: &str = "\
 host bank addr=192.0.2.10 addr=[2001:db8::10]:443 cpu.min=50% cpu.max=75.5% cpu.weight=200 nice=-5 ioprio=be:2
-host flowers addr=192.0.2.20:80,443,8000-8100 addr=198.51.100.0/24 server=user:33 cpu.max=max cpu.idle=1
+host flowers addr=192.0.2.20:80,443,8000-8100 addr=198.51.100.0/24 server=user:33 cpu.idle=1
 host shop.example addr=2001:db8:1::/48 server=exe:/usr/sbin/apache2 server=cgroup:/system.slice cpu.min=0.25cpus ioprio=idle
 host small addr=192.0.2.30 cpu.min=20ms/s cpu.uclamp.min=12.5 cpu.uclamp.max=max cpuset.cpus=0-1 nice=19
 host default cpu.weight=100
