@@ -37,8 +37,16 @@ impl Apache {
     pub fn start(addresses: &[String], workers: usize) -> Self {
         fs::create_dir_all(format!("{DIRECTORY}/pages")).expect("/run is writable");
         fs::write(format!("{DIRECTORY}/pages/burn.php"), PAGE).expect("/run is writable");
-        fs::write(format!("{DIRECTORY}/pages/index.html"), "vhqos\n".repeat(170)).expect("/run is writable");
-        fs::write(format!("{DIRECTORY}/apache.conf"), configuration(addresses, workers)).expect("/run is writable");
+        fs::write(
+            format!("{DIRECTORY}/pages/index.html"),
+            "vhqos\n".repeat(170),
+        )
+        .expect("/run is writable");
+        fs::write(
+            format!("{DIRECTORY}/apache.conf"),
+            configuration(addresses, workers),
+        )
+        .expect("/run is writable");
         cgroup::make(GROUP);
         let mut command = Command::new("apache2");
         command.args(["-f", &format!("{DIRECTORY}/apache.conf"), "-DFOREGROUND"]);
@@ -49,12 +57,18 @@ impl Apache {
                 Ok(())
             });
         }
-        let apache = Self { parent: command.spawn().expect("apache2 is in the image") };
+        let apache = Self {
+            parent: command.spawn().expect("apache2 is in the image"),
+        };
         for address in addresses {
             let address = http_address(address);
-            until("Apache listens", 60.0, || TcpStream::connect(address).is_ok());
+            until("Apache listens", 60.0, || {
+                TcpStream::connect(address).is_ok()
+            });
         }
-        until("Apache has all its workers", 60.0, || apache.workers().len() >= workers);
+        until("Apache has all its workers", 60.0, || {
+            apache.workers().len() >= workers
+        });
         apache
     }
 
@@ -72,7 +86,10 @@ impl Apache {
 impl Drop for Apache {
     fn drop(&mut self) {
         for worker in self.workers() {
-            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(worker), nix::sys::signal::Signal::SIGKILL);
+            let _ = nix::sys::signal::kill(
+                nix::unistd::Pid::from_raw(worker),
+                nix::sys::signal::Signal::SIGKILL,
+            );
         }
         let _ = self.parent.kill();
         let _ = self.parent.wait();
@@ -108,7 +125,11 @@ fn configuration(addresses: &[String], workers: usize) -> String {
          <FilesMatch \\.php$>\nSetHandler application/x-httpd-php\n</FilesMatch>\n"
     );
     for address in addresses {
-        let shown = if address.contains(':') { format!("[{address}]:80") } else { format!("{address}:80") };
+        let shown = if address.contains(':') {
+            format!("[{address}]:80")
+        } else {
+            format!("{address}:80")
+        };
         text += &format!("Listen {shown}\n<VirtualHost {shown}>\nDocumentRoot {DIRECTORY}/pages\n</VirtualHost>\n");
     }
     text

@@ -56,13 +56,18 @@ pub fn of(task: i32) -> Option<String> {
     let text = fs::read_to_string(format!("/proc/{task}/task/{task}/cgroup"))
         .or_else(|_| fs::read_to_string(format!("/proc/{task}/cgroup")))
         .ok()?;
-    text.lines().find_map(|line| line.strip_prefix("0::")).map(str::to_owned)
+    text.lines()
+        .find_map(|line| line.strip_prefix("0::"))
+        .map(str::to_owned)
 }
 
 /// The group of the calling thread.
 pub fn own() -> String {
     let text = fs::read_to_string("/proc/thread-self/cgroup").expect("proc is mounted");
-    text.lines().find_map(|line| line.strip_prefix("0::")).expect("cgroup2 is mounted").to_owned()
+    text.lines()
+        .find_map(|line| line.strip_prefix("0::"))
+        .expect("cgroup2 is mounted")
+        .to_owned()
 }
 
 /// A number of a group's `cpu.stat`.
@@ -76,7 +81,11 @@ pub fn cpu_stat(group: &str, key: &str) -> u64 {
 
 /// CPU time that the group used, in seconds; none while the group is not made.
 pub fn cpu_seconds(group: &str) -> f64 {
-    if exists(group) { cpu_stat(group, "usage_usec") as f64 / 1e6 } else { 0.0 }
+    if exists(group) {
+        cpu_stat(group, "usage_usec") as f64 / 1e6
+    } else {
+        0.0
+    }
 }
 
 /// The threads in the group.
@@ -87,7 +96,9 @@ pub fn threads(group: &str) -> Vec<i32> {
 
 /// The groups right below `group`, sorted.
 pub fn children(group: &str) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(path(group)) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(path(group)) else {
+        return Vec::new();
+    };
     let mut names: Vec<String> = entries
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! One client of the server in `server.rs`.
 
-use crate::server::ANSWER;
 use crate::server::Work;
+use crate::server::ANSWER;
 use crate::vhqos;
 use crate::wait::limit;
 use std::io;
@@ -43,7 +43,8 @@ impl Connection {
     /// Connects.
     #[track_caller]
     pub fn open(address: &str) -> Self {
-        Self::try_open(at(address, 80)).unwrap_or_else(|error| panic!("connect to {address}: {error}"))
+        Self::try_open(at(address, 80))
+            .unwrap_or_else(|error| panic!("connect to {address}: {error}"))
     }
 
     /// Connects, or says why not.
@@ -64,8 +65,16 @@ impl Connection {
         let mut bytes = [0; ANSWER];
         self.0.read_exact(&mut bytes)?;
         let fields = vhqos::record(&String::from_utf8_lossy(&bytes));
-        let take = |key: &str| fields.get(key).cloned().ok_or_else(|| io::Error::other(format!("no {key}")));
-        Ok(Answer { task: take("task")?.parse().map_err(io::Error::other)?, group: take("group")? })
+        let take = |key: &str| {
+            fields
+                .get(key)
+                .cloned()
+                .ok_or_else(|| io::Error::other(format!("no {key}")))
+        };
+        Ok(Answer {
+            task: take("task")?.parse().map_err(io::Error::other)?,
+            group: take("group")?,
+        })
     }
 
     /// One request and its answer.

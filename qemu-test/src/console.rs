@@ -29,7 +29,11 @@ const BAD: [&str; 17] = [
 
 /// Every message of the log so far, without its prefix.
 pub fn messages() -> Vec<String> {
-    let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open("/dev/kmsg") {
+    let mut file = match OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open("/dev/kmsg")
+    {
         Ok(file) => file,
         Err(error) => return vec![format!("WARNING: /dev/kmsg: {error}")],
     };
@@ -40,7 +44,9 @@ pub fn messages() -> Vec<String> {
             Ok(0) => return found,
             Ok(length) => {
                 let text = String::from_utf8_lossy(&record[..length]).into_owned();
-                let message = text.split_once(';').map_or(text.as_str(), |(_, message)| message);
+                let message = text
+                    .split_once(';')
+                    .map_or(text.as_str(), |(_, message)| message);
                 found.push(message.lines().next().unwrap_or("").to_owned());
             }
             // EPIPE: records were overwritten while reading; the next read goes on behind them.
@@ -52,5 +58,8 @@ pub fn messages() -> Vec<String> {
 
 /// The messages that make a run fail.
 pub fn complaints() -> Vec<String> {
-    messages().into_iter().filter(|line| BAD.iter().any(|bad| line.contains(bad))).collect()
+    messages()
+        .into_iter()
+        .filter(|line| BAD.iter().any(|bad| line.contains(bad)))
+        .collect()
 }

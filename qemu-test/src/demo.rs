@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The main job: one unmodified Apache, three customers, overload, without and with the module.
 
-use crate::apache::Apache;
 use crate::apache::burn_page;
 use crate::apache::http_address;
+use crate::apache::Apache;
 use crate::cgroup;
 use crate::client::host4;
 use crate::load::Load;
 use crate::load::Outcome;
 use crate::load::Target;
-use crate::scene::HOSTS;
 use crate::scene::cpu_seconds;
 use crate::scene::difference;
+use crate::scene::HOSTS;
 use crate::server::GROUP;
 use crate::vhqos;
 use std::fs;
@@ -39,7 +39,11 @@ struct Run {
 pub fn main() -> io::Result<bool> {
     cgroup::enter("user.slice/demo.scope");
     let version = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    println!("Linux {}, Apache prefork with {WORKERS} workers, a page burns {} ms of CPU", version.trim(), PAGE / 1000);
+    println!(
+        "Linux {}, Apache prefork with {WORKERS} workers, a page burns {} ms of CPU",
+        version.trim(),
+        PAGE / 1000
+    );
     let addresses: Vec<String> = (0..3).map(host4).collect();
     let server = Apache::start(&addresses, WORKERS);
 
@@ -50,7 +54,10 @@ pub fn main() -> io::Result<bool> {
     vhqos::load("");
     println!("\n# insmod vhqos.ko; cat > /proc/vhqos/table");
     for (number, host) in HOSTS.iter().enumerate() {
-        let row = format!("host {host} addr={} cpu.min={}%\n", addresses[number], GUARANTEES[number]);
+        let row = format!(
+            "host {host} addr={} cpu.min={}%\n",
+            addresses[number], GUARANTEES[number]
+        );
         print!("{row}");
         vhqos::write_table(&row);
     }
@@ -60,9 +67,20 @@ pub fn main() -> io::Result<bool> {
     drop(server);
     vhqos::unload();
 
-    let kept = with.shares.iter().zip(GUARANTEES).all(|(share, least)| *share >= least - 2.0);
-    let failed: usize = [&without, &with].iter().flat_map(|run| &run.outcomes).map(|outcome| outcome.failed).sum();
-    println!("\nguarantees {}, {failed} failed requests", if kept { "kept" } else { "NOT kept (2 points)" });
+    let kept = with
+        .shares
+        .iter()
+        .zip(GUARANTEES)
+        .all(|(share, least)| *share >= least - 2.0);
+    let failed: usize = [&without, &with]
+        .iter()
+        .flat_map(|run| &run.outcomes)
+        .map(|outcome| outcome.failed)
+        .sum();
+    println!(
+        "\nguarantees {}, {failed} failed requests",
+        if kept { "kept" } else { "NOT kept (2 points)" }
+    );
     Ok(kept && failed == 0)
 }
 
@@ -72,18 +90,33 @@ fn run(addresses: &[String], look: impl FnMut() -> Vec<f64>) -> Run {
     let targets: Vec<Target> = addresses
         .iter()
         .zip(CLIENTS)
-        .map(|(address, clients)| Target { address: http_address(address), speech: burn_page(PAGE), clients, requests: 1 })
+        .map(|(address, clients)| Target {
+            address: http_address(address),
+            speech: burn_page(PAGE),
+            clients,
+            requests: 1,
+        })
         .collect();
     let load = Load::start(&targets);
-    let (before, after, seconds) = load.measure(Duration::from_secs(4), Duration::from_secs(SECONDS), look);
+    let (before, after, seconds) =
+        load.measure(Duration::from_secs(4), Duration::from_secs(SECONDS), look);
     let outcomes = load.finish();
     let mut used = difference(&before, &after);
     if let [sum] = used[..] {
         let answered: usize = outcomes.iter().map(|outcome| outcome.answered).sum();
-        used = outcomes.iter().map(|outcome| sum * outcome.answered as f64 / answered as f64).collect();
+        used = outcomes
+            .iter()
+            .map(|outcome| sum * outcome.answered as f64 / answered as f64)
+            .collect();
     }
     let cpus = std::thread::available_parallelism().map_or(1.0, |cpus| cpus.get() as f64);
-    Run { shares: used.iter().map(|host| 100.0 * host / (seconds * cpus)).collect(), outcomes }
+    Run {
+        shares: used
+            .iter()
+            .map(|host| 100.0 * host / (seconds * cpus))
+            .collect(),
+        outcomes,
+    }
 }
 
 fn print_table(run: &Run) {

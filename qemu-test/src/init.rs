@@ -6,10 +6,10 @@ use crate::console;
 use crate::demo;
 use crate::ports;
 use crate::runner;
-use nix::mount::MsFlags;
 use nix::mount::mount;
-use nix::sys::reboot::RebootMode;
+use nix::mount::MsFlags;
 use nix::sys::reboot::reboot;
+use nix::sys::reboot::RebootMode;
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -83,7 +83,14 @@ fn step(name: &str) {
 /// Mounts `kind` at `target`, which is made.
 fn put(kind: &str, target: &str, options: &str) -> io::Result<()> {
     fs::create_dir_all(target)?;
-    mount(Some(kind), target, Some(kind), MsFlags::empty(), Some(options)).map_err(|error| annotate(error, target))
+    mount(
+        Some(kind),
+        target,
+        Some(kind),
+        MsFlags::empty(),
+        Some(options),
+    )
+    .map_err(|error| annotate(error, target))
 }
 
 fn annotate(error: nix::Error, what: &str) -> io::Error {
@@ -98,7 +105,10 @@ fn mount_kernel_file_systems() -> io::Result<()> {
 
 /// Loads the modules of the initramfs in the order of their names, which run.sh numbered.
 fn load_modules() -> io::Result<()> {
-    let mut files: Vec<_> = fs::read_dir("/modules")?.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let mut files: Vec<_> = fs::read_dir("/modules")?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
     files.sort();
     for path in files {
         let file = fs::File::open(&path)?;
@@ -116,16 +126,32 @@ fn enter_root() -> io::Result<()> {
     let read_only = MsFlags::MS_RDONLY;
     ["squashfs", "erofs", "ext4"]
         .iter()
-        .find(|kind| mount(Some("/dev/vda"), "/image", Some(**kind), read_only, None::<&str>).is_ok())
+        .find(|kind| {
+            mount(
+                Some("/dev/vda"),
+                "/image",
+                Some(**kind),
+                read_only,
+                None::<&str>,
+            )
+            .is_ok()
+        })
         .ok_or_else(|| io::Error::other("the root image cannot be mounted"))?;
     put("tmpfs", "/memory", "size=1g")?;
     fs::create_dir_all("/memory/upper")?;
     fs::create_dir_all("/memory/work")?;
-    put("overlay", "/root", "lowerdir=/image,upperdir=/memory/upper,workdir=/memory/work")?;
+    put(
+        "overlay",
+        "/root",
+        "lowerdir=/image,upperdir=/memory/upper,workdir=/memory/work",
+    )?;
     fs::create_dir_all("/root/payload")?;
     for entry in fs::read_dir("/payload")? {
         let path = entry?.path();
-        fs::copy(&path, Path::new("/root").join(path.strip_prefix("/").expect("absolute")))?;
+        fs::copy(
+            &path,
+            Path::new("/root").join(path.strip_prefix("/").expect("absolute")),
+        )?;
     }
     // Where exec, and `server=exe:`, find it: the initramfs is out of reach from here on.
     fs::copy("/init", "/root/payload/qemu-test")?;
@@ -133,11 +159,18 @@ fn enter_root() -> io::Result<()> {
         let from = format!("/{directory}");
         let to = format!("/root/{directory}");
         fs::create_dir_all(&to)?;
-        mount(Some(from.as_str()), to.as_str(), None::<&str>, MsFlags::MS_MOVE, None::<&str>)
-            .map_err(|error| annotate(error, &to))?;
+        mount(
+            Some(from.as_str()),
+            to.as_str(),
+            None::<&str>,
+            MsFlags::MS_MOVE,
+            None::<&str>,
+        )
+        .map_err(|error| annotate(error, &to))?;
     }
     std::env::set_current_dir("/root")?;
-    mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>).map_err(|error| annotate(error, "/"))?;
+    mount(Some("."), "/", None::<&str>, MsFlags::MS_MOVE, None::<&str>)
+        .map_err(|error| annotate(error, "/"))?;
     nix::unistd::chroot(".")?;
     std::env::set_current_dir("/")
 }
@@ -149,7 +182,10 @@ fn mount_run_time_file_systems() -> io::Result<()> {
     put("devpts", "/dev/pts", "")?;
     put("cgroup2", "/sys/fs/cgroup", "")?;
     put("debugfs", "/sys/kernel/debug", "")?;
-    for (link, target) in [("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0")] {
+    for (link, target) in [
+        ("/dev/fd", "/proc/self/fd"),
+        ("/dev/stdin", "/proc/self/fd/0"),
+    ] {
         if !Path::new(link).exists() {
             symlink(target, link)?;
         }
@@ -189,7 +225,10 @@ fn network() -> io::Result<()> {
         batch += &format!("addr add 2001:db8::{last:x}/128 dev lo nodad\n");
     }
     fs::write("/run/addresses", batch)?;
-    let status = Command::new("ip").args(["-batch", "/run/addresses"]).stdin(Stdio::null()).status()?;
+    let status = Command::new("ip")
+        .args(["-batch", "/run/addresses"])
+        .stdin(Stdio::null())
+        .status()?;
     if !status.success() {
         return Err(io::Error::other(format!("ip -batch: {status}")));
     }
@@ -198,7 +237,10 @@ fn network() -> io::Result<()> {
 
 /// A shell on the console, for looking around by hand.
 fn shell() -> io::Result<bool> {
-    let console = fs::OpenOptions::new().read(true).write(true).open("/dev/console")?;
+    let console = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/console")?;
     Command::new("/bin/sh")
         .arg("-i")
         .stdin(console.try_clone()?)

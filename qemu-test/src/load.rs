@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Load: client threads that send one request after another, with counts and latencies for each host.
 
-use crate::server::ANSWER;
 use crate::server::Work;
+use crate::server::ANSWER;
 use crate::statistics::percentile;
 use crate::wait::limit;
 use std::io;
@@ -10,11 +10,11 @@ use std::io::Read;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::thread::sleep;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -75,14 +75,27 @@ impl Load {
         for (number, target) in targets.iter().enumerate() {
             for _ in 0..target.clients {
                 let (stop, counts, target) = (stop.clone(), counts.clone(), target.clone());
-                threads.push((number, std::thread::spawn(move || client(&target, &stop, &counts))));
+                threads.push((
+                    number,
+                    std::thread::spawn(move || client(&target, &stop, &counts)),
+                ));
             }
         }
-        Self { stop, counts, threads, targets: targets.len() }
+        Self {
+            stop,
+            counts,
+            threads,
+            targets: targets.len(),
+        }
     }
 
     /// Lets the load settle for `warm_up`, then counts for `time`; `begin` and `end` are called at its ends.
-    pub fn measure<T>(&self, warm_up: Duration, time: Duration, mut look: impl FnMut() -> T) -> (T, T, f64) {
+    pub fn measure<T>(
+        &self,
+        warm_up: Duration,
+        time: Duration,
+        mut look: impl FnMut() -> T,
+    ) -> (T, T, f64) {
         sleep(warm_up);
         self.counts.store(true, Ordering::Relaxed);
         let began = Instant::now();
@@ -120,7 +133,12 @@ fn client(target: &Target, stop: &AtomicBool, counts: &AtomicBool) -> Outcome {
 }
 
 /// One connection with its requests.
-fn conversation(target: &Target, stop: &AtomicBool, counts: &AtomicBool, outcome: &mut Outcome) -> io::Result<()> {
+fn conversation(
+    target: &Target,
+    stop: &AtomicBool,
+    counts: &AtomicBool,
+    outcome: &mut Outcome,
+) -> io::Result<()> {
     let mut began = Instant::now();
     let mut stream = TcpStream::connect_timeout(&target.address, limit(30.0))?;
     stream.set_nodelay(true)?;
@@ -136,7 +154,9 @@ fn conversation(target: &Target, stop: &AtomicBool, counts: &AtomicBool, outcome
         }
         if counts.load(Ordering::Relaxed) {
             outcome.answered += 1;
-            outcome.latencies.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+            outcome
+                .latencies
+                .push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
         }
         if last {
             return Ok(());
@@ -149,7 +169,10 @@ fn conversation(target: &Target, stop: &AtomicBool, counts: &AtomicBool, outcome
 /// One GET; the whole answer is read.
 fn http(stream: &mut TcpStream, path: &str, last: bool) -> io::Result<()> {
     let connection = if last { "close" } else { "keep-alive" };
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: guest\r\nConnection: {connection}\r\n\r\n").as_bytes())?;
+    stream.write_all(
+        format!("GET {path} HTTP/1.1\r\nHost: guest\r\nConnection: {connection}\r\n\r\n")
+            .as_bytes(),
+    )?;
     let mut answer = Vec::with_capacity(1024);
     let mut piece = [0; 2048];
     loop {
@@ -158,7 +181,9 @@ fn http(stream: &mut TcpStream, path: &str, last: bool) -> io::Result<()> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         answer.extend_from_slice(&piece[..length]);
-        let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
         if !answer.starts_with(b"HTTP/1.1 200") {
             return Err(io::Error::other("the answer is not 200"));
         }
@@ -171,6 +196,12 @@ fn http(stream: &mut TcpStream, path: &str, last: bool) -> io::Result<()> {
 fn content_length(head: &[u8]) -> io::Result<usize> {
     String::from_utf8_lossy(head)
         .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")?
+                .trim()
+                .parse()
+                .ok()
+        })
         .ok_or_else(|| io::Error::other("no Content-Length"))
 }

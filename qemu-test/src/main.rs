@@ -34,8 +34,6 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["run", name] => runner::run_one(name),
         ["compare", first, second, out] => bench::compare::main(first, second, out),
-        _ => {
-            ExitCode::from(2)
-        }
+        _ => ExitCode::from(2),
     }
 }

@@ -35,7 +35,9 @@ fn wait_for(name: &str) -> io::Result<PathBuf> {
 
 /// From here on what this process and its children print is the report.
 pub fn become_standard_streams() -> io::Result<()> {
-    let port = fs::OpenOptions::new().write(true).open(wait_for("vhqos.report")?)?;
+    let port = fs::OpenOptions::new()
+        .write(true)
+        .open(wait_for("vhqos.report")?)?;
     let nothing = File::open("/dev/null")?;
     nix::unistd::dup2_stdin(nothing)?;
     nix::unistd::dup2_stdout(&port)?;
@@ -45,7 +47,10 @@ pub fn become_standard_streams() -> io::Result<()> {
 
 /// Writes the run's data file.
 pub fn write_data(text: &str) -> io::Result<()> {
-    fs::OpenOptions::new().write(true).open(wait_for("vhqos.data")?)?.write_all(text.as_bytes())
+    fs::OpenOptions::new()
+        .write(true)
+        .open(wait_for("vhqos.data")?)?
+        .write_all(text.as_bytes())
 }
 
 /// Gives the host the time to take what was written; the port has no flush.

@@ -2,19 +2,19 @@
 //! Child processes that run a closure, and what a test wants to know about a process.
 
 use crate::cgroup;
-use nix::sys::signal::Signal;
 use nix::sys::signal::kill;
-use nix::sys::wait::WaitStatus;
+use nix::sys::signal::Signal;
 use nix::sys::wait::waitpid;
+use nix::sys::wait::WaitStatus;
+use nix::unistd::fork;
 use nix::unistd::ForkResult;
 use nix::unistd::Pid;
-use nix::unistd::fork;
 use std::fs;
 use std::fs::File;
 use std::io::Read;
 use std::io::Write;
-use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
+use std::panic::AssertUnwindSafe;
 use std::process::exit;
 
 /// A forked child.  Killed when dropped.
@@ -32,7 +32,10 @@ impl Child {
         cgroup::make(group);
         // SAFETY: the caller has one thread, so the child has the locks of none.
         match unsafe { fork() }.expect("fork") {
-            ForkResult::Parent { child } => Self { pid: child, output: Some(File::from(reader)) },
+            ForkResult::Parent { child } => Self {
+                pid: child,
+                output: Some(File::from(reader)),
+            },
             ForkResult::Child => {
                 drop(reader);
                 let mut output = File::from(writer);
@@ -54,7 +57,11 @@ impl Child {
     #[track_caller]
     pub fn finish(mut self) -> String {
         let mut text = String::new();
-        self.output.take().expect("not yet read").read_to_string(&mut text).expect("the child writes text");
+        self.output
+            .take()
+            .expect("not yet read")
+            .read_to_string(&mut text)
+            .expect("the child writes text");
         match waitpid(self.pid, None) {
             Ok(WaitStatus::Exited(_, 0)) => {}
             other => panic!("the child: {other:?}, it wrote: {text}"),
@@ -91,7 +98,9 @@ pub fn aside(body: impl FnOnce(&mut File)) -> String {
 
 /// Prints one line into a child's output, whole.
 pub fn say(output: &mut File, line: &str) {
-    output.write_all(format!("{line}\n").as_bytes()).expect("the parent reads");
+    output
+        .write_all(format!("{line}\n").as_bytes())
+        .expect("the parent reads");
 }
 
 /// A field of `/proc/PID/stat` by its number in proc(5), from 3 on.
@@ -108,7 +117,9 @@ pub fn sleeps(task: i32) -> bool {
 
 /// The nice value of a task.
 pub fn nice(task: i32) -> i32 {
-    stat_field(task, 19).and_then(|text| text.parse().ok()).expect("the task lives")
+    stat_field(task, 19)
+        .and_then(|text| text.parse().ok())
+        .expect("the task lives")
 }
 
 /// The I/O priority of a task as the kernel keeps it: class << 13 | data.
@@ -120,8 +131,11 @@ pub fn io_priority(task: i32) -> i64 {
 
 /// The children of a process.
 pub fn children(parent: i32) -> Vec<i32> {
-    let text = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    let text =
+        fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    text.split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect()
 }
 
 /// CPU seconds of the calling process, all its threads.
@@ -131,6 +145,7 @@ pub fn own_cpu_seconds() -> f64 {
 
 /// A clock in seconds.
 pub fn clock(id: libc::clockid_t) -> f64 {
-    let time = nix::time::clock_gettime(nix::time::ClockId::from_raw(id)).expect("the clock is there");
+    let time =
+        nix::time::clock_gettime(nix::time::ClockId::from_raw(id)).expect("the clock is there");
     time.tv_sec() as f64 + time.tv_nsec() as f64 / 1e9
 }

@@ -10,11 +10,11 @@ use libtest_mimic::Arguments;
 use libtest_mimic::Failed;
 use libtest_mimic::Trial;
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
 use nix::sys::signal::kill;
+use nix::sys::signal::Signal;
+use nix::sys::wait::waitpid;
 use nix::sys::wait::WaitPidFlag;
 use nix::sys::wait::WaitStatus;
-use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::fs;
 use std::io;
@@ -57,15 +57,28 @@ pub fn run_all(filters: &[&str]) -> io::Result<bool> {
     let chosen: Vec<Test> = tests::all()
         .into_iter()
         .filter(|test| !debug_only || test.debug)
-        .filter(|test| filters.is_empty() || filters.iter().any(|filter| test.name.contains(filter)))
+        .filter(|test| {
+            filters.is_empty() || filters.iter().any(|filter| test.name.contains(filter))
+        })
         .collect();
     let version = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    println!("guest: Linux {}, stretch {:.1}, {} tests", version.trim(), wait::stretch(), chosen.len());
+    println!(
+        "guest: Linux {}, stretch {:.1}, {} tests",
+        version.trim(),
+        wait::stretch(),
+        chosen.len()
+    );
     if chosen.is_empty() {
         return Err(io::Error::other("no test has such a name"));
     }
-    let trials = chosen.into_iter().map(|test| Trial::test(test.name, move || supervise(&test))).collect();
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::default() };
+    let trials = chosen
+        .into_iter()
+        .map(|test| Trial::test(test.name, move || supervise(&test)))
+        .collect();
+    let arguments = Arguments {
+        test_threads: Some(1),
+        ..Arguments::default()
+    };
     Ok(!libtest_mimic::run(&arguments, trials).has_failed())
 }
 
@@ -95,11 +108,20 @@ fn supervise(test: &Test) -> Result<(), Failed> {
     match status {
         Some(status) if status.success() => {}
         Some(status) => reasons.push(format!("the test's process: {status}")),
-        None => reasons.push(format!("not done within {} s (stretch {:.1})", test.seconds, wait::stretch())),
+        None => reasons.push(format!(
+            "not done within {} s (stretch {:.1})",
+            test.seconds,
+            wait::stretch()
+        )),
     }
     kill_everything();
     reasons.extend(restore());
-    reasons.extend(console::complaints().into_iter().skip(complaints).map(|line| format!("kernel: {line}")));
+    reasons.extend(
+        console::complaints()
+            .into_iter()
+            .skip(complaints)
+            .map(|line| format!("kernel: {line}")),
+    );
     let seconds = began.elapsed().as_secs_f64();
     if reasons.is_empty() {
         print!("({seconds:.1} s{}) ", notes());
@@ -108,14 +130,20 @@ fn supervise(test: &Test) -> Result<(), Failed> {
     let output = fs::read_to_string("/run/test.log").unwrap_or_default();
     // At once: when a later test takes the guest down, there is no summary.
     println!("\n  {}\n  after {seconds:.1} s", reasons.join("\n  "));
-    output.lines().filter(|line| !line.is_empty()).for_each(|line| println!("    {line}"));
+    output
+        .lines()
+        .filter(|line| !line.is_empty())
+        .for_each(|line| println!("    {line}"));
     Err(Failed::without_message())
 }
 
 /// What the test printed with `note:`, for the report.
 fn notes() -> String {
     let output = fs::read_to_string("/run/test.log").unwrap_or_default();
-    output.lines().filter_map(|line| line.strip_prefix("note: ")).map(|note| format!("; {note}")).collect()
+    let notes = output
+        .lines()
+        .filter_map(|line| line.strip_prefix("note: "));
+    notes.fold(String::new(), |text, note| text + "; " + note)
 }
 
 /// PID 1 may kill every other process, and nothing that a test leaves is to live on.
@@ -137,11 +165,16 @@ fn restore() -> Vec<String> {
     let _ = fs::write("/proc/sys/kernel/ftrace_enabled", "1");
     let _ = fs::write("/sys/kernel/debug/kprobes/enabled", "1");
     for group in ["", "system.slice/", "user.slice/"] {
-        let _ = fs::write(format!("/sys/fs/cgroup/{group}cgroup.subtree_control"), "+cpu");
+        let _ = fs::write(
+            format!("/sys/fs/cgroup/{group}cgroup.subtree_control"),
+            "+cpu",
+        );
     }
     if vhqos::is_loaded() {
         if let Err(error) = vhqos::unload_within(10.0) {
-            wrong.push(format!("the module cannot be unloaded after the test: {error}"));
+            wrong.push(format!(
+                "the module cannot be unloaded after the test: {error}"
+            ));
         }
     }
     if !vhqos::is_loaded() && cgroup::exists("vhqos") {

@@ -25,7 +25,10 @@ pub fn row(number: usize, words: &str) -> String {
     let at = number as u8;
     let space = if words.is_empty() { "" } else { " " };
     let (four, six) = (crate::client::host4(at), crate::client::host6(at));
-    format!("host {} addr={four} addr={six}{space}{words}\n", HOSTS[number])
+    format!(
+        "host {} addr={four} addr={six}{space}{words}\n",
+        HOSTS[number]
+    )
 }
 
 /// Rows for the three hosts, each with its own words.
@@ -40,16 +43,25 @@ pub fn plain_rows() -> String {
 
 /// CPU seconds of each of the three hosts so far.
 pub fn cpu_seconds() -> Vec<f64> {
-    HOSTS.iter().map(|host| cgroup::cpu_seconds(&group(host))).collect()
+    HOSTS
+        .iter()
+        .map(|host| cgroup::cpu_seconds(&group(host)))
+        .collect()
 }
 
 /// What each host used between two looks.
 pub fn difference(before: &[f64], after: &[f64]) -> Vec<f64> {
-    before.iter().zip(after).map(|(first, second)| second - first).collect()
+    before
+        .iter()
+        .zip(after)
+        .map(|(first, second)| second - first)
+        .collect()
 }
 
 /// Waits until the task's group is `expected`.
 #[track_caller]
 pub fn until_in(task: i32, expected: &str) {
-    until(&format!("task {task} is in {expected}"), 10.0, || cgroup::of(task).as_deref() == Some(expected));
+    until(&format!("task {task} is in {expected}"), 10.0, || {
+        cgroup::of(task).as_deref() == Some(expected)
+    });
 }

@@ -5,9 +5,9 @@
 //! and from which cgroup (read after the work).
 
 use crate::cgroup;
-use crate::process::Child;
 use crate::process::clock;
 use crate::process::sleeps;
+use crate::process::Child;
 use crate::wait::until;
 use std::io::Read;
 use std::io::Write;
@@ -48,7 +48,10 @@ impl Work {
     }
 
     fn parse(bytes: &[u8; REQUEST]) -> Option<Self> {
-        let (verb, number) = std::str::from_utf8(bytes).ok()?.trim_end().split_once(' ')?;
+        let (verb, number) = std::str::from_utf8(bytes)
+            .ok()?
+            .trim_end()
+            .split_once(' ')?;
         let number = number.parse().ok()?;
         match verb {
             "burn" => Some(Self::Burn(number)),
@@ -79,7 +82,11 @@ pub fn burn(microseconds: u64) {
 pub fn spin(rounds: u64) {
     let mut state = rounds | 1;
     for _ in 0..rounds {
-        state = std::hint::black_box(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        state = std::hint::black_box(
+            state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1),
+        );
     }
 }
 
@@ -100,9 +107,15 @@ pub fn rounds_per_microsecond() -> f64 {
 pub fn answer(stream: &mut TcpStream) {
     let mut request = [0; REQUEST];
     while stream.read_exact(&mut request).is_ok() {
-        let Some(work) = Work::parse(&request) else { return };
+        let Some(work) = Work::parse(&request) else {
+            return;
+        };
         work.perform();
-        let group = if matches!(work, Work::Echo) { "-".to_owned() } else { cgroup::own() };
+        let group = if matches!(work, Work::Echo) {
+            "-".to_owned()
+        } else {
+            cgroup::own()
+        };
         let text = format!("task={} group={group}", std::process::id());
         let mut bytes = [b' '; ANSWER];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
@@ -119,8 +132,11 @@ pub fn listen(address: &str) -> TcpListener {
     match TcpListener::bind(address) {
         Ok(listener) => {
             // std listens with a backlog of 128; a second listen(2) makes it longer.
-            nix::sys::socket::listen(&listener, nix::sys::socket::Backlog::new(1024).expect("in range"))
-                .expect("listen again");
+            nix::sys::socket::listen(
+                &listener,
+                nix::sys::socket::Backlog::new(1024).expect("in range"),
+            )
+            .expect("listen again");
             listener
         }
         Err(error) => panic!("listen on {address}: {error}"),
@@ -137,7 +153,12 @@ impl Prefork {
     /// Starts `count` workers in `group`; each accepts and hands the connection to `serve`, for ever.
     /// Returns when all of them are blocked in accept.
     #[track_caller]
-    pub fn start(group: &str, count: usize, listener: &TcpListener, serve: fn(&mut TcpStream)) -> Self {
+    pub fn start(
+        group: &str,
+        count: usize,
+        listener: &TcpListener,
+        serve: fn(&mut TcpStream),
+    ) -> Self {
         let workers: Vec<Child> = (0..count)
             .map(|_| {
                 Child::new(group, |_| loop {
@@ -161,7 +182,9 @@ impl Prefork {
     /// Waits until every worker sleeps in accept.
     #[track_caller]
     pub fn wait_blocked(&self) {
-        until("every worker is blocked in accept", 20.0, || self.pids().into_iter().all(in_accept));
+        until("every worker is blocked in accept", 20.0, || {
+            self.pids().into_iter().all(in_accept)
+        });
     }
 
     /// The workers' process identifiers.

@@ -17,13 +17,27 @@ pub fn shares(values: &[f64]) -> Vec<f64> {
 /// Panics unless every figure is within `points` of what it should be.
 #[track_caller]
 pub fn assert_within(points: f64, what: &str, measured: &[f64], expected: &[f64]) {
-    let far = measured.iter().zip(expected).any(|(is, should)| (is - should).abs() > points || is.is_nan());
-    let text = format!("{what}: measured {}, expected {}", figures(measured), figures(expected));
+    let far = measured
+        .iter()
+        .zip(expected)
+        .any(|(is, should)| (is - should).abs() > points || is.is_nan());
+    let text = format!(
+        "{what}: measured {}, expected {}",
+        figures(measured),
+        figures(expected)
+    );
     println!("note: {text}");
-    assert!(!far && measured.len() == expected.len(), "more than {points} points off: {text}");
+    assert!(
+        !far && measured.len() == expected.len(),
+        "more than {points} points off: {text}"
+    );
 }
 
 /// Figures with two decimals.
 pub fn figures(values: &[f64]) -> String {
-    values.iter().map(|value| format!("{value:.2}")).collect::<Vec<_>>().join("/")
+    values
+        .iter()
+        .map(|value| format!("{value:.2}"))
+        .collect::<Vec<_>>()
+        .join("/")
 }

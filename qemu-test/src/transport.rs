@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Every system call that accepts a connection or moves bytes on one.
 
-use io_uring::IoUring;
 use io_uring::opcode;
 use io_uring::squeue::Entry;
 use io_uring::types;
-use nix::fcntl::SpliceFFlags;
+use io_uring::IoUring;
 use nix::fcntl::splice;
+use nix::fcntl::SpliceFFlags;
 use nix::sys::socket::MsgFlags;
 use nix::sys::socket::SockaddrStorage;
 use std::fs::File;
@@ -27,9 +27,9 @@ pub const BYTES: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Accept {
     /// accept(2).
-    Accept,
+    Plain,
     /// accept4(2).
-    Accept4,
+    Flags,
     /// io_uring's accept.
     Uring,
 }
@@ -79,10 +79,12 @@ pub fn accept(how: Accept, listener: &TcpListener) -> OwnedFd {
     let null = std::ptr::null_mut();
     let fd = match how {
         // SAFETY: no address is asked for.
-        Accept::Accept => unsafe { libc::accept(from, null, null.cast()) },
+        Accept::Plain => unsafe { libc::accept(from, null, null.cast()) },
         // SAFETY: as above.
-        Accept::Accept4 => unsafe { libc::accept4(from, null, null.cast(), libc::SOCK_CLOEXEC) },
-        Accept::Uring => uring(&opcode::Accept::new(types::Fd(from), null.cast(), null.cast()).build()),
+        Accept::Flags => unsafe { libc::accept4(from, null, null.cast(), libc::SOCK_CLOEXEC) },
+        Accept::Uring => {
+            uring(&opcode::Accept::new(types::Fd(from), null.cast(), null.cast()).build())
+        }
     };
     assert!(fd >= 0, "{how:?}: {}", std::io::Error::last_os_error());
     // SAFETY: the call made it, and nobody else has it.
@@ -92,20 +94,39 @@ pub fn accept(how: Accept, listener: &TcpListener) -> OwnedFd {
 /// Moves [`BYTES`] bytes on `socket`.
 pub fn transfer(call: Call, socket: &OwnedFd) {
     let moved = match call {
-        Call::Read | Call::Readv | Call::Recv | Call::Recvfrom | Call::Recvmsg | Call::Recvmmsg => receive(call, socket),
+        Call::Read | Call::Readv | Call::Recv | Call::Recvfrom | Call::Recvmsg | Call::Recvmmsg => {
+            receive(call, socket)
+        }
         Call::SpliceFrom => splice_from(socket),
         Call::UringRecv => {
             let mut buffer = [0; BYTES];
-            uring(&opcode::Recv::new(types::Fd(socket.as_raw_fd()), buffer.as_mut_ptr(), BYTES as u32).build()) as isize
+            uring(
+                &opcode::Recv::new(
+                    types::Fd(socket.as_raw_fd()),
+                    buffer.as_mut_ptr(),
+                    BYTES as u32,
+                )
+                .build(),
+            ) as isize
         }
-        Call::Write | Call::Writev | Call::Send | Call::Sendto | Call::Sendmsg | Call::Sendmmsg => send(call, socket),
+        Call::Write | Call::Writev | Call::Send | Call::Sendto | Call::Sendmsg | Call::Sendmmsg => {
+            send(call, socket)
+        }
         Call::Sendfile | Call::SpliceTo => send_from_elsewhere(call, socket),
         Call::UringSend => {
             let buffer = [b'x'; BYTES];
-            uring(&opcode::Send::new(types::Fd(socket.as_raw_fd()), buffer.as_ptr(), BYTES as u32).build()) as isize
+            uring(
+                &opcode::Send::new(types::Fd(socket.as_raw_fd()), buffer.as_ptr(), BYTES as u32)
+                    .build(),
+            ) as isize
         }
     };
-    assert_eq!(moved, BYTES as isize, "{call:?}: {}", std::io::Error::last_os_error());
+    assert_eq!(
+        moved,
+        BYTES as isize,
+        "{call:?}: {}",
+        std::io::Error::last_os_error()
+    );
 }
 
 fn receive(call: Call, socket: &OwnedFd) -> isize {
@@ -117,11 +138,21 @@ fn receive(call: Call, socket: &OwnedFd) -> isize {
         Call::Read => unsafe { libc::read(fd, pointer, BYTES) },
         // SAFETY: the buffer is BYTES long.
         Call::Recv => unsafe { libc::recv(fd, pointer, BYTES, 0) },
-        Call::Recvfrom => length(nix::sys::socket::recvfrom::<SockaddrStorage>(fd, &mut buffer).map(|(moved, _)| moved)),
-        Call::Readv => length(nix::sys::uio::readv(socket, &mut [IoSliceMut::new(&mut buffer)])),
+        Call::Recvfrom => length(
+            nix::sys::socket::recvfrom::<SockaddrStorage>(fd, &mut buffer).map(|(moved, _)| moved),
+        ),
+        Call::Readv => length(nix::sys::uio::readv(
+            socket,
+            &mut [IoSliceMut::new(&mut buffer)],
+        )),
         Call::Recvmsg => {
             let mut slices = [IoSliceMut::new(&mut buffer)];
-            let message = nix::sys::socket::recvmsg::<SockaddrStorage>(fd, &mut slices, None, MsgFlags::empty());
+            let message = nix::sys::socket::recvmsg::<SockaddrStorage>(
+                fd,
+                &mut slices,
+                None,
+                MsgFlags::empty(),
+            );
             length(message.map(|message| message.bytes))
         }
         Call::Recvmmsg => many(fd, &mut buffer, |fd, header| {
@@ -142,11 +173,19 @@ fn send(call: Call, socket: &OwnedFd) -> isize {
         // SAFETY: the buffer is BYTES long.
         Call::Send => unsafe { libc::send(fd, pointer, BYTES, 0) },
         // SAFETY: the buffer is BYTES long; a connected socket needs no address.
-        Call::Sendto => unsafe { libc::sendto(fd, pointer, BYTES, libc::MSG_NOSIGNAL, std::ptr::null(), 0) },
+        Call::Sendto => unsafe {
+            libc::sendto(fd, pointer, BYTES, libc::MSG_NOSIGNAL, std::ptr::null(), 0)
+        },
         Call::Writev => length(nix::sys::uio::writev(socket, &[IoSlice::new(&buffer)])),
         Call::Sendmsg => {
             let slices = [IoSlice::new(&buffer)];
-            length(nix::sys::socket::sendmsg::<()>(fd, &slices, &[], MsgFlags::empty(), None))
+            length(nix::sys::socket::sendmsg::<()>(
+                fd,
+                &slices,
+                &[],
+                MsgFlags::empty(),
+                None,
+            ))
         }
         Call::Sendmmsg => many(fd, &mut buffer, |fd, header| {
             // SAFETY: one header, which is whole.
@@ -157,29 +196,61 @@ fn send(call: Call, socket: &OwnedFd) -> isize {
 }
 
 /// One message through a call that takes several.
-fn many(fd: RawFd, buffer: &mut [u8; BYTES], call: impl Fn(RawFd, *mut libc::mmsghdr) -> libc::c_int) -> isize {
-    let mut part = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: BYTES };
+fn many(
+    fd: RawFd,
+    buffer: &mut [u8; BYTES],
+    call: impl Fn(RawFd, *mut libc::mmsghdr) -> libc::c_int,
+) -> isize {
+    let mut part = libc::iovec {
+        iov_base: buffer.as_mut_ptr().cast(),
+        iov_len: BYTES,
+    };
     // SAFETY: all zeroes is a valid header.
     let mut header: libc::mmsghdr = unsafe { std::mem::zeroed() };
     header.msg_hdr.msg_iov = &mut part;
     header.msg_hdr.msg_iovlen = 1;
-    if call(fd, &mut header) == 1 { header.msg_len as isize } else { -1 }
+    if call(fd, &mut header) == 1 {
+        header.msg_len as isize
+    } else {
+        -1
+    }
 }
 
 fn splice_from(socket: &OwnedFd) -> isize {
     let (_reader, writer) = nix::unistd::pipe().expect("pipe");
-    length(splice(socket, None, &writer, None, BYTES, SpliceFFlags::empty()))
+    length(splice(
+        socket,
+        None,
+        &writer,
+        None,
+        BYTES,
+        SpliceFFlags::empty(),
+    ))
 }
 
 fn send_from_elsewhere(call: Call, socket: &OwnedFd) -> isize {
     if call == Call::SpliceTo {
         let (reader, writer) = nix::unistd::pipe().expect("pipe");
-        File::from(writer).write_all(&[b'x'; BYTES]).expect("a pipe holds that much");
-        return length(splice(&reader, None, socket, None, BYTES, SpliceFFlags::empty()));
+        File::from(writer)
+            .write_all(&[b'x'; BYTES])
+            .expect("a pipe holds that much");
+        return length(splice(
+            &reader,
+            None,
+            socket,
+            None,
+            BYTES,
+            SpliceFFlags::empty(),
+        ));
     }
     std::fs::write("/tmp/to-send", [b'x'; BYTES]).expect("/tmp is writable");
     let file = File::open("/tmp/to-send").expect("just written");
-    length(nix::sys::sendfile::sendfile(socket.as_fd(), file.as_fd(), None, BYTES))
+    length(nix::sys::sendfile::sendfile(
+        socket.as_fd(),
+        file.as_fd(),
+        None,
+        BYTES,
+    ))
 }
 
 fn length(result: nix::Result<usize>) -> isize {

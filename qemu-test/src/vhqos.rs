@@ -28,7 +28,11 @@ pub fn is_loaded() -> bool {
 pub fn try_load(parameters: &str) -> io::Result<()> {
     let file = File::open(MODULE)?;
     let parameters = CString::new(parameters)?;
-    Ok(nix::kmod::finit_module(&file, &parameters, ModuleInitFlags::empty())?)
+    Ok(nix::kmod::finit_module(
+        &file,
+        &parameters,
+        ModuleInitFlags::empty(),
+    )?)
 }
 
 /// Loads the module; panics when it does not load.
@@ -36,7 +40,12 @@ pub fn try_load(parameters: &str) -> io::Result<()> {
 pub fn load(parameters: &str) {
     if let Err(error) = try_load(parameters) {
         let log = crate::console::messages();
-        let said: Vec<_> = log.iter().rev().filter(|line| line.contains("vhqos")).take(5).collect();
+        let said: Vec<_> = log
+            .iter()
+            .rev()
+            .filter(|line| line.contains("vhqos"))
+            .take(5)
+            .collect();
         panic!("loading vhqos {parameters}: {error}; the kernel says {said:?}");
     }
 }
@@ -59,7 +68,9 @@ pub fn unload_within(seconds: f64) -> Result<(), Errno> {
     loop {
         match try_unload() {
             Ok(()) => return Ok(()),
-            Err(Errno::EBUSY | Errno::EAGAIN) if Instant::now() < deadline => sleep(Duration::from_millis(5)),
+            Err(Errno::EBUSY | Errno::EAGAIN) if Instant::now() < deadline => {
+                sleep(Duration::from_millis(5))
+            }
             Err(error) => return Err(error),
         }
     }
@@ -90,17 +101,26 @@ pub fn read(file: &str) -> String {
 /// The table open for writing.
 #[track_caller]
 pub fn open_table() -> File {
-    OpenOptions::new().write(true).open(path("table")).expect("the table can be opened")
+    OpenOptions::new()
+        .write(true)
+        .open(path("table"))
+        .expect("the table can be opened")
 }
 
 /// Gives `text` to the table in one write(2), and says what came back.
 pub fn try_write_table(text: impl AsRef<[u8]>) -> io::Result<()> {
     let bytes = text.as_ref();
-    let written = OpenOptions::new().write(true).open(path("table"))?.write(bytes)?;
+    let written = OpenOptions::new()
+        .write(true)
+        .open(path("table"))?
+        .write(bytes)?;
     if written == bytes.len() {
         Ok(())
     } else {
-        Err(io::Error::other(format!("{written} of {} bytes were taken", bytes.len())))
+        Err(io::Error::other(format!(
+            "{written} of {} bytes were taken",
+            bytes.len()
+        )))
     }
 }
 
@@ -123,7 +143,10 @@ pub type Record = BTreeMap<String, String>;
 
 /// Parses a line of `key=value` words.
 pub fn record(line: &str) -> Record {
-    line.split_whitespace().filter_map(|word| word.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect()
+    line.split_whitespace()
+        .filter_map(|word| word.split_once('='))
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect()
 }
 
 /// The records of a file, in its order.
@@ -145,7 +168,11 @@ pub fn host(name: &str, field: &str) -> u64 {
 
 /// The record of a task in `/proc/vhqos/tasks`.
 pub fn task(task: i32) -> Option<Record> {
-    records("tasks").into_iter().find(|record| record.get("task").is_some_and(|text| *text == task.to_string()))
+    records("tasks").into_iter().find(|record| {
+        record
+            .get("task")
+            .is_some_and(|text| *text == task.to_string())
+    })
 }
 
 /// A line `key=value` of the status.
@@ -176,8 +203,16 @@ pub fn hooks() -> Vec<Hook> {
         .filter(|line| line.starts_with("hook="))
         .map(|line| {
             let mut fields = record(line);
-            let mut take = |key: &str| fields.remove(key).unwrap_or_else(|| panic!("no {key} in: {line}"));
-            Hook { symbol: take("hook"), armed: take("armed") == "1", hits: take("hits").parse().expect("a number") }
+            let mut take = |key: &str| {
+                fields
+                    .remove(key)
+                    .unwrap_or_else(|| panic!("no {key} in: {line}"))
+            };
+            Hook {
+                symbol: take("hook"),
+                armed: take("armed") == "1",
+                hits: take("hits").parse().expect("a number"),
+            }
         })
         .collect()
 }

@@ -14,8 +14,12 @@ const BOOT_SECONDS: f64 = 3.0;
 pub fn stretch() -> f64 {
     static STRETCH: OnceLock<f64> = OnceLock::new();
     *STRETCH.get_or_init(|| {
-        let boot = fs::read_to_string("/run/boot-seconds").ok().and_then(|text| text.trim().parse::<f64>().ok());
-        let asked = setting("stretch").and_then(|text| text.parse::<f64>().ok()).unwrap_or(1.0);
+        let boot = fs::read_to_string("/run/boot-seconds")
+            .ok()
+            .and_then(|text| text.trim().parse::<f64>().ok());
+        let asked = setting("stretch")
+            .and_then(|text| text.parse::<f64>().ok())
+            .unwrap_or(1.0);
         (boot.unwrap_or(BOOT_SECONDS) / BOOT_SECONDS).max(1.0) * asked
     })
 }
@@ -23,7 +27,11 @@ pub fn stretch() -> f64 {
 /// A line `name=value` of the run's settings.
 pub fn setting(name: &str) -> Option<String> {
     let text = fs::read_to_string("/payload/settings").ok()?;
-    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    text.lines().find_map(|line| {
+        line.strip_prefix(name)?
+            .strip_prefix('=')
+            .map(str::to_owned)
+    })
 }
 
 /// `seconds`, stretched.
@@ -39,7 +47,11 @@ pub fn until_some<T>(what: &str, seconds: f64, mut condition: impl FnMut() -> Op
         if let Some(value) = condition() {
             return value;
         }
-        assert!(Instant::now() < deadline, "not within {seconds} s (stretch {:.1}): {what}", stretch());
+        assert!(
+            Instant::now() < deadline,
+            "not within {seconds} s (stretch {:.1}): {what}",
+            stretch()
+        );
         sleep(Duration::from_millis(5));
     }
 }

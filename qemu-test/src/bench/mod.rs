@@ -22,7 +22,11 @@ pub const BY_HAND: &str = "by-hand";
 
 /// A table of `count` rows, two of which are the hosts of the benchmark.
 fn table(count: u32) -> String {
-    let hosts = format!("host bank addr={}\nhost flowers addr={}\n", host4(0), host4(1));
+    let hosts = format!(
+        "host bank addr={}\nhost flowers addr={}\n",
+        host4(0),
+        host4(1)
+    );
     format!("begin\n{}{hosts}commit\n", many_rows(count - 2))
 }
 
@@ -34,10 +38,16 @@ pub fn main() -> io::Result<bool> {
         if state != "absent" {
             vhqos::load("");
         }
-        if let Some(count) = state.strip_prefix("rows-").and_then(|count| count.parse().ok()) {
+        if let Some(count) = state
+            .strip_prefix("rows-")
+            .and_then(|count| count.parse().ok())
+        {
             // In pieces, as cat does it.
             let mut file = vhqos::open_table();
-            table(count).into_bytes().chunks(128 << 10).try_for_each(|piece| file.write_all(piece))?;
+            table(count)
+                .into_bytes()
+                .chunks(128 << 10)
+                .try_for_each(|piece| file.write_all(piece))?;
         }
         let bench = Bench::new(None);
         for (operation, instructions) in bench.all() {
@@ -45,7 +55,10 @@ pub fn main() -> io::Result<bool> {
             figures.push((operation, state, instructions));
         }
         if state.starts_with("rows") {
-            for line in vhqos::read("hosts").lines().filter(|line| line.starts_with("host=bank") || line.starts_with("host=flowers")) {
+            for line in vhqos::read("hosts")
+                .lines()
+                .filter(|line| line.starts_with("host=bank") || line.starts_with("host=flowers"))
+            {
                 println!("{line}");
             }
         }
@@ -60,8 +73,14 @@ pub fn main() -> io::Result<bool> {
         figures.push((operation, BY_HAND, instructions));
     }
     let version = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let lines: Vec<String> =
-        figures.iter().map(|(operation, state, value)| format!("  \"{operation} {state}\": {value:.1}")).collect();
-    ports::write_data(&format!("{{\n  \"kernel\": \"{}\",\n{}\n}}\n", version.trim(), lines.join(",\n")))?;
+    let lines: Vec<String> = figures
+        .iter()
+        .map(|(operation, state, value)| format!("  \"{operation} {state}\": {value:.1}"))
+        .collect();
+    ports::write_data(&format!(
+        "{{\n  \"kernel\": \"{}\",\n{}\n}}\n",
+        version.trim(),
+        lines.join(",\n")
+    ))?;
     Ok(true)
 }

@@ -7,14 +7,14 @@ use crate::client::at;
 use crate::client::host4;
 use crate::process::clock;
 use crate::server::listen;
-use crate::transport::Accept;
-use crate::transport::BYTES;
-use crate::transport::Call;
 use crate::transport::accept;
 use crate::transport::transfer;
+use crate::transport::Accept;
+use crate::transport::Call;
+use crate::transport::BYTES;
 use nix::sys::wait::waitpid;
-use nix::unistd::ForkResult;
 use nix::unistd::fork;
+use nix::unistd::ForkResult;
 use std::cell::RefCell;
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -42,10 +42,15 @@ impl Mover {
         cgroup::write("system.slice/by-hand", "cgroup.subtree_control", "+cpu");
         let open = |group: &String| {
             cgroup::make(group);
-            let file = OpenOptions::new().write(true).open(cgroup::path(group).join("cgroup.procs")).expect("just made");
+            let file = OpenOptions::new()
+                .write(true)
+                .open(cgroup::path(group).join("cgroup.procs"))
+                .expect("just made");
             RefCell::new(file)
         };
-        Self { groups: groups.iter().map(open).collect() }
+        Self {
+            groups: groups.iter().map(open).collect(),
+        }
     }
 
     fn go(&self, to: usize) {
@@ -62,7 +67,10 @@ pub struct Bench {
 impl Bench {
     /// With a mover, the server moves itself after each accept and after each close.
     pub fn new(mover: Option<Mover>) -> Self {
-        Self { listener: listen("[::]:80"), mover }
+        Self {
+            listener: listen("[::]:80"),
+            mover,
+        }
     }
 
     /// Every operation with its instructions.
@@ -80,7 +88,10 @@ impl Bench {
 
     /// Whole requests: accept, receive, close.
     pub fn requests(&self) -> Vec<(&'static str, f64)> {
-        vec![("request", self.request(1)), ("request-other-host", self.request(2))]
+        vec![
+            ("request", self.request(1)),
+            ("request-other-host", self.request(2)),
+        ]
     }
 
     fn connect(&self, number: usize) -> TcpStream {
@@ -92,7 +103,9 @@ impl Bench {
         measure(|| {
             let clients: Vec<TcpStream> = (0..BATCH).map(|_| self.connect(0)).collect();
             let mut accepted: Vec<OwnedFd> = Vec::with_capacity(BATCH);
-            let time = timed(|| (0..BATCH).for_each(|_| accepted.push(accept(Accept::Accept4, &self.listener))));
+            let time = timed(|| {
+                (0..BATCH).for_each(|_| accepted.push(accept(Accept::Flags, &self.listener)))
+            });
             drop((accepted, clients));
             time
         })
@@ -101,7 +114,7 @@ impl Bench {
     /// Transfers on a channel that the task is bound for.
     fn transfers(&self, call: Call) -> f64 {
         let mut client = self.connect(0);
-        let socket = accept(Accept::Accept4, &self.listener);
+        let socket = accept(Accept::Flags, &self.listener);
         measure(|| {
             if call == Call::Recv {
                 client.write_all(&[0; BYTES * BATCH]).expect("queued");
@@ -117,7 +130,10 @@ impl Bench {
     /// Receives on channels of two hosts in turn, by a task that holds both.
     fn switches(&self) -> f64 {
         let mut clients = [self.connect(0), self.connect(1)];
-        let sockets = [accept(Accept::Accept4, &self.listener), accept(Accept::Accept4, &self.listener)];
+        let sockets = [
+            accept(Accept::Flags, &self.listener),
+            accept(Accept::Flags, &self.listener),
+        ];
         measure(|| {
             for client in &mut clients {
                 client.write_all(&[0; BYTES * BATCH / 2]).expect("queued");
@@ -138,7 +154,7 @@ impl Bench {
                 .collect();
             let time = timed(|| {
                 for number in 0..BATCH {
-                    let socket = accept(Accept::Accept4, &self.listener);
+                    let socket = accept(Accept::Flags, &self.listener);
                     if let Some(mover) = &self.mover {
                         mover.go(number % hosts);
                     }
@@ -157,7 +173,9 @@ impl Bench {
 
 fn open_close() -> f64 {
     std::fs::write("/tmp/plain", "x").expect("/tmp is writable");
-    measure(|| timed(|| (0..BATCH).for_each(|_| drop(File::open("/tmp/plain").expect("just written")))))
+    measure(|| {
+        timed(|| (0..BATCH).for_each(|_| drop(File::open("/tmp/plain").expect("just written"))))
+    })
 }
 
 fn fork_exit() -> f64 {

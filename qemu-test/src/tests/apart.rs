@@ -5,23 +5,23 @@ use crate::cgroup;
 use crate::client::at;
 use crate::client::host4;
 use crate::client::try_ask;
-use crate::process::Child;
 use crate::process::say;
+use crate::process::Child;
 use crate::scene::plain_rows;
 use crate::scene::shown;
-use crate::server::GROUP;
-use crate::server::Work;
 use crate::server::answer;
 use crate::server::listen;
+use crate::server::Work;
+use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::until;
-use nix::sched::CloneFlags;
 use nix::sched::unshare;
+use nix::sched::CloneFlags;
 use nix::sys::wait::waitpid;
-use nix::unistd::ForkResult;
-use nix::unistd::Uid;
 use nix::unistd::fork;
 use nix::unistd::setuid;
+use nix::unistd::ForkResult;
+use nix::unistd::Uid;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
@@ -58,7 +58,9 @@ fn serve(group: &str, listener: &TcpListener, prepare: impl FnOnce()) -> Child {
 fn who_serves(port: u16) -> String {
     // The second request sees a server that is known to serve what it accepts.
     try_ask(at(&host4(0), port), Work::Burn(10)).expect("served");
-    try_ask(at(&host4(0), port), Work::Burn(10)).expect("served").group
+    try_ask(at(&host4(0), port), Work::Burn(10))
+        .expect("served")
+        .group
 }
 
 /// inetd's way: accept, fork, the child serves, the parent closes.
@@ -92,7 +94,10 @@ fn parent_that_forks_after_accept_is_not_bound() {
         }
     }
     let parent = vhqos::task(server.pid()).expect("the parent has a record");
-    assert_eq!((parent["kind"].as_str(), parent["host"].as_str()), ("forks", "-"));
+    assert_eq!(
+        (parent["kind"].as_str(), parent["host"].as_str()),
+        ("forks", "-")
+    );
 }
 
 /// The same address, in a network namespace that somebody made for himself.
@@ -101,7 +106,11 @@ fn other_network_namespace_is_not_bound() {
     let child = Child::new(GROUP, |output| {
         unshare(CloneFlags::CLONE_NEWNET).expect("root may");
         let script = "ip link set lo up && ip addr add 192.0.2.10/32 dev lo";
-        assert!(Command::new("sh").args(["-c", script]).status().expect("sh").success());
+        assert!(Command::new("sh")
+            .args(["-c", script])
+            .status()
+            .expect("sh")
+            .success());
         let listener = listen("0.0.0.0:80");
         let mut client = TcpStream::connect(at(&host4(0), 80)).expect("connect");
         client.write_all(b"x").expect("a reader");
@@ -118,11 +127,17 @@ fn unprivileged_port_is_not_bound_without_server() {
     vhqos::load_with("serves=1", &plain_rows());
     let group = "user.slice/tenant.scope";
     let listener = listen("0.0.0.0:8080");
-    let _tenant = serve(group, &listener, || setuid(Uid::from_raw(1000)).expect("root may"));
+    let _tenant = serve(group, &listener, || {
+        setuid(Uid::from_raw(1000)).expect("root may")
+    });
     assert_eq!(who_serves(8080), format!("/{group}"));
     assert_eq!(vhqos::host("bank", "accepted"), 0);
     vhqos::write_table("host bank addr=192.0.2.10 server=user:1000\n");
-    assert_eq!(who_serves(8080), shown("bank"), "the row says that this user may");
+    assert_eq!(
+        who_serves(8080),
+        shown("bank"),
+        "the row says that this user may"
+    );
 }
 
 fn server_by_user_decides_who_is_bound() {
@@ -135,17 +150,28 @@ fn server_by_user_decides_who_is_bound() {
 }
 
 fn server_by_executable_decides_who_is_bound() {
-    let own = std::fs::read_link("/proc/self/exe").expect("proc").display().to_string();
-    vhqos::load_with("", "host bank addr=192.0.2.10 server=exe:/usr/sbin/apache2\n");
+    let own = std::fs::read_link("/proc/self/exe")
+        .expect("proc")
+        .display()
+        .to_string();
+    vhqos::load_with(
+        "",
+        "host bank addr=192.0.2.10 server=exe:/usr/sbin/apache2\n",
+    );
     let listener = listen("0.0.0.0:80");
     let _server = serve(GROUP, &listener, || ());
     assert_eq!(who_serves(80), format!("/{GROUP}"));
-    vhqos::write_table(&format!("host bank addr=192.0.2.10 server=exe:/usr/sbin/apache2 server=exe:{own}\n"));
+    vhqos::write_table(&format!(
+        "host bank addr=192.0.2.10 server=exe:/usr/sbin/apache2 server=exe:{own}\n"
+    ));
     assert_eq!(who_serves(80), shown("bank"), "{own}");
 }
 
 fn server_by_cgroup_decides_who_is_bound() {
-    vhqos::load_with("", &format!("host bank addr=192.0.2.10 server=cgroup:/{GROUP}\n"));
+    vhqos::load_with(
+        "",
+        &format!("host bank addr=192.0.2.10 server=cgroup:/{GROUP}\n"),
+    );
     let (one, two) = (listen("0.0.0.0:80"), listen("0.0.0.0:81"));
     let _other = serve("system.slice/other.service", &one, || ());
     let _own = serve(GROUP, &two, || ());
@@ -156,9 +182,14 @@ fn server_by_cgroup_decides_who_is_bound() {
 }
 
 fn refused_server_falls_to_the_next_row() {
-    vhqos::load_with("", "host bank addr=192.0.2.10 server=user:33\nhost others addr=192.0.2.0/24\n");
+    vhqos::load_with(
+        "",
+        "host bank addr=192.0.2.10 server=user:33\nhost others addr=192.0.2.0/24\n",
+    );
     let listener = listen("0.0.0.0:80");
     let server = serve(GROUP, &listener, || ());
     assert_eq!(who_serves(80), shown("others"));
-    until("the record names the row", 10.0, || vhqos::task(server.pid()).is_some());
+    until("the record names the row", 10.0, || {
+        vhqos::task(server.pid()).is_some()
+    });
 }

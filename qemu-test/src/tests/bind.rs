@@ -2,24 +2,24 @@
 //! Who is bound, when, and who is not.
 
 use crate::cgroup;
-use crate::client::Connection;
 use crate::client::ask;
 use crate::client::at;
 use crate::client::host4;
 use crate::client::host6;
 use crate::client::try_ask;
-use crate::process::Child;
+use crate::client::Connection;
 use crate::process::say;
-use crate::scene::HOSTS;
-use crate::scene::IDLE;
+use crate::process::Child;
 use crate::scene::plain_rows;
 use crate::scene::shown;
 use crate::scene::until_in;
-use crate::server::GROUP;
-use crate::server::Prefork;
-use crate::server::Work;
+use crate::scene::HOSTS;
+use crate::scene::IDLE;
 use crate::server::answer;
 use crate::server::listen;
+use crate::server::Prefork;
+use crate::server::Work;
+use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::until;
 use std::io::BufRead;
@@ -74,11 +74,17 @@ fn closing_puts_the_worker_back_to_idle() {
     let mut connection = Connection::open(&host4(0));
     let answer = connection.ask(Work::Burn(50));
     assert_eq!(answer.group, shown("bank"));
-    assert_eq!(cgroup::of(answer.task), Some(shown("bank")), "while the connection is open");
+    assert_eq!(
+        cgroup::of(answer.task),
+        Some(shown("bank")),
+        "while the connection is open"
+    );
     drop(connection);
     until_in(answer.task, IDLE);
     assert_eq!(vhqos::host("bank", "tasks"), 0);
-    until("the channel is gone", 10.0, || vhqos::host("bank", "channels") == 0);
+    until("the channel is gone", 10.0, || {
+        vhqos::host("bank", "channels") == 0
+    });
 }
 
 fn keep_alive_stays_bound_between_requests() {
@@ -88,7 +94,11 @@ fn keep_alive_stays_bound_between_requests() {
     for _ in 0..20 {
         let answer = connection.ask(Work::Burn(50));
         assert_eq!(answer.group, shown("flowers"));
-        assert_eq!(cgroup::of(answer.task), Some(shown("flowers")), "between two requests");
+        assert_eq!(
+            cgroup::of(answer.task),
+            Some(shown("flowers")),
+            "between two requests"
+        );
     }
     assert_eq!(vhqos::host("flowers", "binds"), 1);
 }
@@ -99,7 +109,10 @@ fn worker_goes_from_one_host_to_another() {
     for round in 0..30 {
         let number = round % 3;
         let answer = ask(&host4(number as u8), Work::Burn(20));
-        assert_eq!((answer.task, answer.group), (server.pids()[0], shown(HOSTS[number])));
+        assert_eq!(
+            (answer.task, answer.group),
+            (server.pids()[0], shown(HOSTS[number]))
+        );
     }
 }
 
@@ -117,14 +130,28 @@ fn sixty_four_blocked_accepts_are_seen() {
 
 /// One connection for each worker, all open at once: how many workers are bound and recorded.
 fn blocked_accepts_seen(server: &Prefork, count: usize) -> usize {
-    let mut connections: Vec<Connection> = (0..count).map(|_| Connection::open(&host4(0))).collect();
-    let mut tasks: Vec<i32> = connections.iter_mut().map(|connection| connection.ask(Work::Burn(10)).task).collect();
+    let mut connections: Vec<Connection> =
+        (0..count).map(|_| Connection::open(&host4(0))).collect();
+    let mut tasks: Vec<i32> = connections
+        .iter_mut()
+        .map(|connection| connection.ask(Work::Burn(10)).task)
+        .collect();
     tasks.sort_unstable();
     tasks.dedup();
-    assert_eq!(tasks.len(), server.workers.len(), "every worker has a connection");
+    assert_eq!(
+        tasks.len(),
+        server.workers.len(),
+        "every worker has a connection"
+    );
     assert_eq!(vhqos::host("bank", "accepted"), count as u64);
-    let bound = tasks.iter().filter(|task| cgroup::of(**task) == Some(shown("bank"))).count();
-    let recorded = vhqos::records("tasks").iter().filter(|task| task.get("host").is_some_and(|host| host == "bank")).count();
+    let bound = tasks
+        .iter()
+        .filter(|task| cgroup::of(**task) == Some(shown("bank")))
+        .count();
+    let recorded = vhqos::records("tasks")
+        .iter()
+        .filter(|task| task.get("host").is_some_and(|host| host == "bank"))
+        .count();
     assert_eq!(recorded, bound, "{}", vhqos::read("tasks"));
     bound
 }
@@ -146,19 +173,33 @@ fn groups_after_accept(parameters: &str, connections: usize) -> Vec<String> {
     (0..connections)
         .map(|_| {
             ask(&host4(0), Work::Echo);
-            lines.next().expect("a line for each connection").expect("text")
+            lines
+                .next()
+                .expect("a line for each connection")
+                .expect("text")
         })
         .collect()
 }
 
 fn learned_server_is_bound_at_accept() {
     let groups = groups_after_accept("serves=0", 3);
-    assert_ne!(groups[0], shown("bank"), "nothing is known at the first accept");
-    assert_eq!(groups[1..], [shown("bank"), shown("bank")], "it serves what it accepts");
+    assert_ne!(
+        groups[0],
+        shown("bank"),
+        "nothing is known at the first accept"
+    );
+    assert_eq!(
+        groups[1..],
+        [shown("bank"), shown("bank")],
+        "it serves what it accepts"
+    );
 }
 
 fn forced_server_is_bound_at_its_first_accept() {
-    assert_eq!(groups_after_accept("serves=1", 2), [shown("bank"), shown("bank")]);
+    assert_eq!(
+        groups_after_accept("serves=1", 2),
+        [shown("bank"), shown("bank")]
+    );
 }
 
 fn late_server_is_not_bound_at_accept() {
@@ -204,11 +245,27 @@ fn address_without_a_row_is_left_alone() {
 
 fn port_range_matches_its_ports_only() {
     vhqos::load_with("", "host bank addr=192.0.2.10:80,90-91,8080\n");
-    let listeners = [80, 89, 90, 91, 92, 8080].map(|port| (port, listen(&format!("0.0.0.0:{port}"))));
-    let _servers: Vec<Prefork> = listeners.iter().map(|(_, listener)| Prefork::start(GROUP, 1, listener, answer)).collect();
-    for (port, bound) in [(80, true), (89, false), (90, true), (91, true), (92, false), (8080, true)] {
+    let listeners =
+        [80, 89, 90, 91, 92, 8080].map(|port| (port, listen(&format!("0.0.0.0:{port}"))));
+    let _servers: Vec<Prefork> = listeners
+        .iter()
+        .map(|(_, listener)| Prefork::start(GROUP, 1, listener, answer))
+        .collect();
+    for (port, bound) in [
+        (80, true),
+        (89, false),
+        (90, true),
+        (91, true),
+        (92, false),
+        (8080, true),
+    ] {
         let answer = try_ask(at(&host4(0), port), Work::Burn(10)).expect("served");
-        assert_eq!(answer.group == shown("bank"), bound, "port {port}: {}", answer.group);
+        assert_eq!(
+            answer.group == shown("bank"),
+            bound,
+            "port {port}: {}",
+            answer.group
+        );
     }
 }
 
@@ -226,18 +283,24 @@ fn threads_are_bound_one_by_one() {
             }
         });
     });
-    let mut open: Vec<Connection> = (0..3).map(|number| Connection::open(&host4(number))).collect();
+    let mut open: Vec<Connection> = (0..3)
+        .map(|number| Connection::open(&host4(number)))
+        .collect();
     for (connection, host) in open.iter_mut().zip(HOSTS) {
         assert_eq!(connection.ask(Work::Burn(20)).group, shown(host));
     }
     for host in HOSTS {
         // The module keeps a sleeping thread of its own in a group; only the server's count.
         let threads = cgroup::threads(&crate::scene::group(host));
-        let own = threads.iter().filter(|task| std::path::Path::new(&format!("/proc/{}/task/{task}", server.pid())).exists());
+        let own = threads.iter().filter(|task| {
+            std::path::Path::new(&format!("/proc/{}/task/{task}", server.pid())).exists()
+        });
         assert_eq!(own.count(), 1, "{host}: {threads:?}");
     }
     drop(open);
-    until("all threads are idle", 10.0, || HOSTS.iter().all(|host| vhqos::host(host, "tasks") == 0));
+    until("all threads are idle", 10.0, || {
+        HOSTS.iter().all(|host| vhqos::host(host, "tasks") == 0)
+    });
 }
 
 /// A row that is replaced while a worker serves it: the host's next request runs under the new parameters.
@@ -247,7 +310,11 @@ fn changed_row_takes_effect_on_a_bound_worker() {
     let mut connection = Connection::open(&host4(0));
     connection.ask(Work::Burn(20));
     vhqos::write_table("host bank addr=192.0.2.10 cpu.max=max nice=7\n");
-    assert!(cgroup::read("vhqos/bank", "cpu.max").starts_with("max"), "{}", cgroup::read("vhqos/bank", "cpu.max"));
+    assert!(
+        cgroup::read("vhqos/bank", "cpu.max").starts_with("max"),
+        "{}",
+        cgroup::read("vhqos/bank", "cpu.max")
+    );
     let answer = connection.ask(Work::Burn(20));
     assert_eq!(answer.group, shown("bank"));
     until("the worker has the row's nice value", 10.0, || {
@@ -268,13 +335,32 @@ fn records_show_the_worker_and_its_channel() {
     let channel = &channels[0];
     assert_eq!(channel["host"], "acme");
     assert_eq!(channel["local"], "192.0.2.12:80");
-    assert!(channel["peer"].ends_with(&format!(":{peer}")), "{channel:?}");
+    assert!(
+        channel["peer"].ends_with(&format!(":{peer}")),
+        "{channel:?}"
+    );
     assert_eq!(channel["acceptor"], worker.to_string());
     assert_eq!(channel["state"], "active");
     let task = vhqos::task(worker).expect("the worker has a record");
-    assert_eq!((task["group"].as_str(), task["host"].as_str()), (worker.to_string().as_str(), "acme"));
-    assert_eq!((&task["channel"], task["kind"].as_str(), task["enrolled"].as_str()), (&channel["channel"], "serves", "1"));
-    assert_eq!((vhqos::host("acme", "tasks"), vhqos::host("acme", "channels")), (1, 1));
+    assert_eq!(
+        (task["group"].as_str(), task["host"].as_str()),
+        (worker.to_string().as_str(), "acme")
+    );
+    assert_eq!(
+        (
+            &task["channel"],
+            task["kind"].as_str(),
+            task["enrolled"].as_str()
+        ),
+        (&channel["channel"], "serves", "1")
+    );
+    assert_eq!(
+        (
+            vhqos::host("acme", "tasks"),
+            vhqos::host("acme", "channels")
+        ),
+        (1, 1)
+    );
 }
 
 fn exit_drops_what_the_task_had() {
@@ -291,7 +377,11 @@ fn exit_drops_what_the_task_had() {
     connection.0.read_exact(&mut [0]).expect("echoed");
     let pid = worker.pid();
     worker.finish();
-    until("the task's record is gone", 10.0, || vhqos::task(pid).is_none());
-    until("the channel's record is gone", 10.0, || vhqos::read("channels").is_empty());
+    until("the task's record is gone", 10.0, || {
+        vhqos::task(pid).is_none()
+    });
+    until("the channel's record is gone", 10.0, || {
+        vhqos::read("channels").is_empty()
+    });
     assert_eq!(vhqos::host("bank", "tasks"), 0);
 }

@@ -2,14 +2,14 @@
 //! Probes that are switched off from outside are noticed, and nobody stays in a class that nobody keeps.
 
 use crate::cgroup;
-use crate::client::Connection;
 use crate::client::ask;
 use crate::client::host4;
+use crate::client::Connection;
 use crate::scene::plain_rows;
 use crate::scene::shown;
-use crate::server::GROUP;
 use crate::server::Prefork;
 use crate::server::Work;
+use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::until;
 use std::fs;
@@ -24,22 +24,33 @@ crate::tests! { "canary";
 fn deaf_and_back(switch: &str) {
     vhqos::load_with("", &plain_rows());
     let server = Prefork::usual(3);
-    until("the module is live", 20.0, || vhqos::status("health") == "live");
+    until("the module is live", 20.0, || {
+        vhqos::status("health") == "live"
+    });
     let mut open = Connection::open(&host4(0));
     let bound = open.ask(Work::Burn(20)).task;
     assert_eq!(cgroup::of(bound), Some(shown("bank")));
     let began = Instant::now();
     fs::write(switch, "0").expect("root may");
-    until("the status says deaf", 15.0, || vhqos::status("health") == "deaf");
+    until("the status says deaf", 15.0, || {
+        vhqos::status("health") == "deaf"
+    });
     println!("note: deaf after {:.1} s", began.elapsed().as_secs_f64());
     until("the workers are back in their own group", 10.0, || {
-        server.pids().iter().all(|pid| cgroup::of(*pid) == Some(format!("/{GROUP}")))
+        server
+            .pids()
+            .iter()
+            .all(|pid| cgroup::of(*pid) == Some(format!("/{GROUP}")))
     });
     assert_eq!(ask(&host4(1), Work::Burn(20)).group, format!("/{GROUP}"));
     fs::write(switch, "1").expect("root may");
-    until("the status says live", 15.0, || vhqos::status("health") == "live");
+    until("the status says live", 15.0, || {
+        vhqos::status("health") == "live"
+    });
     drop(open);
-    until("requests are bound again", 10.0, || ask(&host4(1), Work::Burn(20)).group == shown("flowers"));
+    until("requests are bound again", 10.0, || {
+        ask(&host4(1), Work::Burn(20)).group == shown("flowers")
+    });
 }
 
 fn ftrace_switched_off_is_deaf_within_15_s_and_recovers() {

@@ -2,23 +2,23 @@
 //! What a row becomes: groups and their files, nice and ioprio; and how all of it goes again.
 
 use crate::cgroup;
-use crate::client::Connection;
 use crate::client::ask;
 use crate::client::host4;
+use crate::client::Connection;
 use crate::process::io_priority;
 use crate::process::nice;
-use crate::scene::IDLE;
 use crate::scene::group;
 use crate::scene::plain_rows;
 use crate::scene::row;
 use crate::scene::rows;
 use crate::scene::shown;
 use crate::scene::until_in;
-use crate::server::GROUP;
-use crate::server::Prefork;
-use crate::server::Work;
+use crate::scene::IDLE;
 use crate::server::answer;
 use crate::server::listen;
+use crate::server::Prefork;
+use crate::server::Work;
+use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::until;
 
@@ -51,10 +51,14 @@ fn rows_make_groups_and_flush_removes_them() {
     vhqos::load("");
     assert!(!cgroup::exists("vhqos"), "an empty table needs no group");
     vhqos::write_table(&plain_rows());
-    until("the groups are made", 10.0, || cgroup::children("vhqos") == ["_idle", "acme", "bank", "flowers"]);
+    until("the groups are made", 10.0, || {
+        cgroup::children("vhqos") == ["_idle", "acme", "bank", "flowers"]
+    });
     assert_eq!(vhqos::records("hosts").len(), 3);
     vhqos::write_table("del flowers\n");
-    until("its group is gone", 10.0, || cgroup::children("vhqos") == ["_idle", "acme", "bank"]);
+    until("its group is gone", 10.0, || {
+        cgroup::children("vhqos") == ["_idle", "acme", "bank"]
+    });
     vhqos::write_table("flush\n");
     until("all groups are gone", 10.0, || !cgroup::exists("vhqos"));
 }
@@ -63,31 +67,51 @@ fn groups_are_threaded_below_one_domain() {
     vhqos::load_with("", &plain_rows());
     assert_eq!(cgroup::read("vhqos", "cgroup.type"), "domain threaded");
     for name in cgroup::children("vhqos") {
-        assert_eq!(cgroup::read(&format!("vhqos/{name}"), "cgroup.type"), "threaded");
+        assert_eq!(
+            cgroup::read(&format!("vhqos/{name}"), "cgroup.type"),
+            "threaded"
+        );
     }
 }
 
 fn weight(host: &str) -> u64 {
-    cgroup::read(&group(host), "cpu.weight").parse().expect("a number")
+    cgroup::read(&group(host), "cpu.weight")
+        .parse()
+        .expect("a number")
 }
 
 fn guarantees_become_weights() {
     vhqos::load_with("", &rows(crate::tests::shares::GUARANTEES));
-    assert_eq!((weight("bank"), weight("flowers"), weight("acme")), (10_000, 6_000, 4_000));
+    assert_eq!(
+        (weight("bank"), weight("flowers"), weight("acme")),
+        (10_000, 6_000, 4_000)
+    );
     assert_eq!(vhqos::host("flowers", "weight"), 6_000);
     // The domain leaves the reserve to its siblings, three groups of weight 100, and not much less.
-    let domain: f64 = cgroup::read("vhqos", "cpu.weight").parse().expect("a number");
+    let domain: f64 = cgroup::read("vhqos", "cpu.weight")
+        .parse()
+        .expect("a number");
     let part = domain / (domain + 300.0);
-    assert!((0.95..0.97).contains(&part), "the domain has {domain} beside 300");
+    assert!(
+        (0.95..0.97).contains(&part),
+        "the domain has {domain} beside 300"
+    );
 }
 
 fn parameters_reach_the_kernel() {
     vhqos::load("");
     let cpus = std::thread::available_parallelism().expect("known").get() as u64;
-    vhqos::write_table(&rows(["cpu.max=25%", "cpu.idle=1", "cpu.uclamp.min=12.5 cpu.uclamp.max=80"]));
+    vhqos::write_table(&rows([
+        "cpu.max=25%",
+        "cpu.idle=1",
+        "cpu.uclamp.min=12.5 cpu.uclamp.max=80",
+    ]));
     let max = cgroup::read("vhqos/bank", "cpu.max");
     let (quota, period) = max.split_once(' ').expect("two numbers");
-    let (quota, period): (u64, u64) = (quota.parse().expect("a number"), period.parse().expect("a number"));
+    let (quota, period): (u64, u64) = (
+        quota.parse().expect("a number"),
+        period.parse().expect("a number"),
+    );
     assert_eq!(quota * 4, period * cpus, "{max}");
     assert_eq!(cgroup::read("vhqos/flowers", "cpu.idle"), "1");
     assert_eq!(cgroup::read("vhqos/acme", "cpu.uclamp.min"), "12.50");
@@ -96,18 +120,28 @@ fn parameters_reach_the_kernel() {
 
 fn replaced_row_goes_back_to_defaults() {
     vhqos::load("");
-    vhqos::write_table(&rows(["cpu.max=25%", "cpu.idle=1", "cpu.uclamp.min=12.5 cpu.uclamp.max=80"]));
+    vhqos::write_table(&rows([
+        "cpu.max=25%",
+        "cpu.idle=1",
+        "cpu.uclamp.min=12.5 cpu.uclamp.max=80",
+    ]));
     vhqos::write_table(&plain_rows());
     assert!(cgroup::read("vhqos/bank", "cpu.max").starts_with("max "));
     assert_eq!(cgroup::read("vhqos/flowers", "cpu.idle"), "0");
     assert_eq!(cgroup::read("vhqos/acme", "cpu.uclamp.min"), "0.00");
     assert_eq!(cgroup::read("vhqos/acme", "cpu.uclamp.max"), "max");
-    assert_eq!((weight("bank"), weight("flowers"), weight("acme")), (10_000, 10_000, 10_000));
+    assert_eq!(
+        (weight("bank"), weight("flowers"), weight("acme")),
+        (10_000, 10_000, 10_000)
+    );
 }
 
 fn cpuset_is_given_when_asked() {
     vhqos::load_with("", &plain_rows());
-    assert!(!cgroup::read("vhqos", "cgroup.subtree_control").contains("cpuset"), "it makes each move dearer");
+    assert!(
+        !cgroup::read("vhqos", "cgroup.subtree_control").contains("cpuset"),
+        "it makes each move dearer"
+    );
     let _server = Prefork::usual(1);
     vhqos::write_table(&row(0, "cpuset.cpus=1"));
     assert_eq!(cgroup::read("vhqos/bank", "cpuset.cpus"), "1");
@@ -116,13 +150,21 @@ fn cpuset_is_given_when_asked() {
     let status = std::fs::read_to_string(format!("/proc/{task}/status")).expect("the worker lives");
     assert!(status.contains("Cpus_allowed_list:\t1\n"), "{status}");
     vhqos::write_table(&row(0, ""));
-    until("cpuset is taken back", 10.0, || !cgroup::read("vhqos", "cgroup.subtree_control").contains("cpuset"));
+    until("cpuset is taken back", 10.0, || {
+        !cgroup::read("vhqos", "cgroup.subtree_control").contains("cpuset")
+    });
 }
 
 fn names_like_interface_files_are_escaped() {
-    vhqos::load_with("", "host cpu.max addr=192.0.2.10\nhost _idle addr=192.0.2.11\nhost tasks addr=192.0.2.12\n");
+    vhqos::load_with(
+        "",
+        "host cpu.max addr=192.0.2.10\nhost _idle addr=192.0.2.11\nhost tasks addr=192.0.2.12\n",
+    );
     let children = cgroup::children("vhqos");
-    assert!(children.contains(&"_cpu.max".to_owned()) && children.contains(&"__idle".to_owned()), "{children:?}");
+    assert!(
+        children.contains(&"_cpu.max".to_owned()) && children.contains(&"__idle".to_owned()),
+        "{children:?}"
+    );
     let _server = Prefork::usual(2);
     assert_eq!(ask(&host4(0), Work::Burn(20)).group, "/vhqos/_cpu.max");
     assert_eq!(ask(&host4(1), Work::Burn(20)).group, "/vhqos/__idle");
@@ -135,8 +177,14 @@ fn particular_worker() -> (Prefork, i32) {
     const WHO_PROCESS: i32 = 1;
     // SAFETY: the calls take numbers only.
     unsafe {
-        assert_eq!(libc::setpriority(libc::PRIO_PROCESS, task as libc::id_t, OWN_NICE), 0);
-        assert_eq!(libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, task, OWN_IO), 0);
+        assert_eq!(
+            libc::setpriority(libc::PRIO_PROCESS, task as libc::id_t, OWN_NICE),
+            0
+        );
+        assert_eq!(
+            libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, task, OWN_IO),
+            0
+        );
     }
     vhqos::load_with("", &row(0, &format!("nice={ROW_NICE} ioprio=rt:1")));
     (server, task)
@@ -155,7 +203,9 @@ fn nice_and_ioprio_hold_while_bound() {
     assert_eq!((nice(task), io_priority(task)), (ROW_NICE, ROW_IO));
     drop(connection);
     until_in(task, IDLE);
-    until("nice and ioprio are its own", 10.0, || (nice(task), io_priority(task)) == (OWN_NICE, OWN_IO));
+    until("nice and ioprio are its own", 10.0, || {
+        (nice(task), io_priority(task)) == (OWN_NICE, OWN_IO)
+    });
 }
 
 fn del_restores_cgroup_nice_and_ioprio() {
@@ -164,7 +214,11 @@ fn del_restores_cgroup_nice_and_ioprio() {
     connection.ask(Work::Burn(20));
     vhqos::write_table("del bank\n");
     assert_own(task);
-    assert_eq!(connection.ask(Work::Burn(20)).group, format!("/{GROUP}"), "still served, by nobody's class");
+    assert_eq!(
+        connection.ask(Work::Burn(20)).group,
+        format!("/{GROUP}"),
+        "still served, by nobody's class"
+    );
 }
 
 fn flush_restores_cgroup_nice_and_ioprio() {
@@ -192,7 +246,10 @@ fn unload_restores_a_worker_that_is_serving() {
     connection.send(Work::Burn(5_000_000)).expect("sent");
     vhqos::unload();
     assert_own(task);
-    assert_eq!(connection.receive().expect("an answer all the same").group, format!("/{GROUP}"));
+    assert_eq!(
+        connection.receive().expect("an answer all the same").group,
+        format!("/{GROUP}")
+    );
 }
 
 /// Who changes a bound worker's nice value from outside is not overruled when the connection ends.
@@ -201,7 +258,10 @@ fn own_change_of_nice_is_not_undone() {
     let mut connection = Connection::open(&host4(0));
     connection.ask(Work::Burn(20));
     // SAFETY: the call takes numbers only.
-    assert_eq!(unsafe { libc::setpriority(libc::PRIO_PROCESS, task as libc::id_t, 11) }, 0);
+    assert_eq!(
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, task as libc::id_t, 11) },
+        0
+    );
     drop(connection);
     until_in(task, IDLE);
     vhqos::unload();
@@ -213,7 +273,10 @@ fn cgroup_root_can_be_chosen() {
     vhqos::load_with("cgroup_root=system.slice/qos", &plain_rows());
     assert_eq!(vhqos::status("cgroup_root"), "system.slice/qos");
     let server = Prefork::usual(1);
-    assert_eq!(ask(&host4(0), Work::Burn(20)).group, "/system.slice/qos/bank");
+    assert_eq!(
+        ask(&host4(0), Work::Burn(20)).group,
+        "/system.slice/qos/bank"
+    );
     drop(server);
     vhqos::unload();
     assert!(cgroup::exists("system.slice/qos"), "it was there before");
@@ -226,15 +289,32 @@ fn tree_without_the_cpu_controller_is_refused() {
         cgroup::write(group, "cgroup.subtree_control", "-cpu");
     }
     std::fs::create_dir_all("/run/cpu").expect("/run is writable");
-    nix::mount::mount(Some("cpu"), "/run/cpu", Some("cgroup"), nix::mount::MsFlags::empty(), Some("cpu"))
-        .expect("the old hierarchy can be mounted");
+    nix::mount::mount(
+        Some("cpu"),
+        "/run/cpu",
+        Some("cgroup"),
+        nix::mount::MsFlags::empty(),
+        Some("cpu"),
+    )
+    .expect("the old hierarchy can be mounted");
     let loaded = vhqos::try_load("");
-    let said = crate::console::messages().into_iter().rev().find(|line| line.contains("vhqos"));
+    let said = crate::console::messages()
+        .into_iter()
+        .rev()
+        .find(|line| line.contains("vhqos"));
     nix::mount::umount("/run/cpu").expect("nobody is in it");
-    until("the controller is back", 10.0, || cgroup::read("", "cgroup.controllers").split(' ').any(|name| name == "cpu"));
+    until("the controller is back", 10.0, || {
+        cgroup::read("", "cgroup.controllers")
+            .split(' ')
+            .any(|name| name == "cpu")
+    });
     for group in ["", "system.slice", "user.slice"] {
         cgroup::write(group, "cgroup.subtree_control", "+cpu");
     }
     assert!(loaded.is_err(), "loaded without the cpu controller");
-    assert!(said.as_ref().is_some_and(|line| line.contains("cpu controller")), "the kernel says {said:?}");
+    assert!(
+        said.as_ref()
+            .is_some_and(|line| line.contains("cpu controller")),
+        "the kernel says {said:?}"
+    );
 }

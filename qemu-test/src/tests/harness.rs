@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What the other tests stand on, without the module: if one of these fails, look here first.
 
-use crate::apache::Apache;
 use crate::apache::burn_page;
 use crate::apache::http_address;
+use crate::apache::Apache;
 use crate::cgroup;
 use crate::client::ask;
 use crate::client::host4;
@@ -11,9 +11,9 @@ use crate::client::host6;
 use crate::load::Load;
 use crate::load::Target;
 use crate::process;
-use crate::server::GROUP;
 use crate::server::Prefork;
 use crate::server::Work;
+use crate::server::GROUP;
 use crate::vhqos;
 use std::time::Duration;
 
@@ -54,14 +54,25 @@ fn apache_serves_every_address() {
     assert_eq!(server.workers().len(), 8);
     let targets: Vec<Target> = addresses
         .iter()
-        .map(|address| Target { address: http_address(address), speech: burn_page(5000), clients: 2, requests: 1 })
+        .map(|address| Target {
+            address: http_address(address),
+            speech: burn_page(5000),
+            clients: 2,
+            requests: 1,
+        })
         .collect();
     let load = Load::start(&targets);
     let look = || cgroup::cpu_seconds(GROUP);
-    let (before, after, seconds) = load.measure(Duration::from_secs(1), Duration::from_secs(4), look);
+    let (before, after, seconds) =
+        load.measure(Duration::from_secs(1), Duration::from_secs(4), look);
     let outcomes = load.finish();
     for outcome in &outcomes {
-        assert!(outcome.answered > 0 && outcome.failed == 0, "{} answered, {} failed", outcome.answered, outcome.failed);
+        assert!(
+            outcome.answered > 0 && outcome.failed == 0,
+            "{} answered, {} failed",
+            outcome.answered,
+            outcome.failed
+        );
     }
     let answered: usize = outcomes.iter().map(|outcome| outcome.answered).sum();
     let cost = 1e3 * (after - before) / answered as f64;

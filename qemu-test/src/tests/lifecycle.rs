@@ -2,10 +2,10 @@
 //! Unloading: at once or busy, never a hang; and nothing is left behind.
 
 use crate::cgroup;
-use crate::client::Connection;
 use crate::client::ask;
 use crate::client::at;
 use crate::client::host4;
+use crate::client::Connection;
 use crate::load::Load;
 use crate::load::Speech;
 use crate::load::Target;
@@ -13,9 +13,9 @@ use crate::process::nice;
 use crate::scene::plain_rows;
 use crate::scene::rows;
 use crate::scene::shown;
-use crate::server::GROUP;
 use crate::server::Prefork;
 use crate::server::Work;
+use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::limit;
 use crate::wait::until;
@@ -39,8 +39,14 @@ crate::tests! { "lifecycle";
 #[track_caller]
 fn assert_restored(pids: &[i32]) {
     let home = format!("/{GROUP}");
-    until("every worker is back in its own group", 10.0, || pids.iter().all(|pid| cgroup::of(*pid).as_ref() == Some(&home)));
-    assert!(pids.iter().all(|pid| nice(*pid) == 0), "a worker kept a nice value that is not its own");
+    until("every worker is back in its own group", 10.0, || {
+        pids.iter()
+            .all(|pid| cgroup::of(*pid).as_ref() == Some(&home))
+    });
+    assert!(
+        pids.iter().all(|pid| nice(*pid) == 0),
+        "a worker kept a nice value that is not its own"
+    );
 }
 
 /// Unloading may say that it is busy, but not for long, and it does not wait in the call.
@@ -52,7 +58,11 @@ fn unload_at_once() {
     loop {
         let call = Instant::now();
         let result = vhqos::try_unload();
-        assert!(call.elapsed() < limit(8.0), "delete_module took {:?}", call.elapsed());
+        assert!(
+            call.elapsed() < limit(8.0),
+            "delete_module took {:?}",
+            call.elapsed()
+        );
         match result {
             Ok(()) => break,
             Err(Errno::EBUSY | Errno::EAGAIN) if Instant::now() < deadline => busy += 1,
@@ -60,7 +70,10 @@ fn unload_at_once() {
         }
         sleep(Duration::from_millis(5));
     }
-    println!("note: unloaded after {:.2} s, busy {busy} times", began.elapsed().as_secs_f64());
+    println!(
+        "note: unloaded after {:.2} s, busy {busy} times",
+        began.elapsed().as_secs_f64()
+    );
 }
 
 fn unloads_while_64_workers_are_blocked_in_accept() {
@@ -83,7 +96,10 @@ fn unloads_while_64_workers_are_blocked_in_recv() {
     for connection in &mut open {
         connection.ask(Work::Echo);
     }
-    assert!(server.pids().iter().all(|pid| cgroup::of(*pid) == Some(shown("bank"))));
+    assert!(server
+        .pids()
+        .iter()
+        .all(|pid| cgroup::of(*pid) == Some(shown("bank"))));
     unload_at_once();
     assert_restored(&server.pids());
     for connection in &mut open {
@@ -93,7 +109,12 @@ fn unloads_while_64_workers_are_blocked_in_recv() {
 
 fn targets(clients: usize) -> Vec<Target> {
     (0..3)
-        .map(|number| Target { address: at(&host4(number), 80), speech: Speech::Own(Work::Burn(500)), clients, requests: 3 })
+        .map(|number| Target {
+            address: at(&host4(number), 80),
+            speech: Speech::Own(Work::Burn(500)),
+            clients,
+            requests: 3,
+        })
         .collect()
 }
 
@@ -102,7 +123,9 @@ fn unloads_under_load_or_says_busy() {
     let load = Load::start(&targets(4));
     for _ in 0..5 {
         vhqos::load_with("", &rows(["nice=-3", "", ""]));
-        until("requests are bound", 20.0, || vhqos::host("acme", "binds") > 5);
+        until("requests are bound", 20.0, || {
+            vhqos::host("acme", "binds") > 5
+        });
         unload_at_once();
         assert_restored(&server.pids());
     }
@@ -114,10 +137,18 @@ fn unloads_with_open_files() {
     let mut reader = fs::File::open(vhqos::path("table")).expect("readable");
     reader.read_exact(&mut [0; 10]).expect("some rows");
     let mut writer = vhqos::open_table();
-    writer.write_all(b"begin\nhost half addr=192.0.2.30\n").expect("an open transaction");
+    writer
+        .write_all(b"begin\nhost half addr=192.0.2.30\n")
+        .expect("an open transaction");
     unload_at_once();
-    assert!(reader.read(&mut [0; 10]).is_err(), "there is nobody to read from");
-    assert!(writer.write(b"commit\n").is_err(), "there is nobody to write to");
+    assert!(
+        reader.read(&mut [0; 10]).is_err(),
+        "there is nobody to read from"
+    );
+    assert!(
+        writer.write(b"commit\n").is_err(),
+        "there is nobody to write to"
+    );
     vhqos::load("");
     assert_eq!(vhqos::read("table"), "");
 }
@@ -127,8 +158,14 @@ fn kernel_memory() -> i64 {
     fs::write("/proc/sys/vm/drop_caches", "3").expect("root may");
     let text = fs::read_to_string("/proc/meminfo").expect("proc");
     let field = |name: &str| -> i64 {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect(name);
-        line.trim().trim_end_matches(" kB").parse().expect("a number")
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .expect(name);
+        line.trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .expect("a number")
     };
     field("Slab:") + field("VmallocUsed:")
 }
@@ -150,7 +187,9 @@ fn cycles(first: u32, count: u32) {
     let server = Prefork::usual(40);
     let cycle = || {
         vhqos::load_with("", &rows(["nice=-3", "cpu.max=50%", ""]));
-        until("requests are bound", 20.0, || vhqos::host("bank", "binds") > 0 && vhqos::host("acme", "binds") > 0);
+        until("requests are bound", 20.0, || {
+            vhqos::host("bank", "binds") > 0 && vhqos::host("acme", "binds") > 0
+        });
         vhqos::unload();
     };
     let load = Load::start(&targets(2));
@@ -165,8 +204,14 @@ fn cycles(first: u32, count: u32) {
     assert_restored(&server.pids());
     assert!(outcomes.iter().all(|outcome| outcome.failed == 0));
     let growth = settled_memory() - before;
-    println!("note: {:.2} s a cycle, growth {growth} KiB", seconds / f64::from(count));
-    assert!(growth <= 256, "slab and vmalloc grew by {growth} KiB in {count} cycles");
+    println!(
+        "note: {:.2} s a cycle, growth {growth} KiB",
+        seconds / f64::from(count)
+    );
+    assert!(
+        growth <= 256,
+        "slab and vmalloc grew by {growth} KiB in {count} cycles"
+    );
 }
 
 fn survives_256_loads_and_unloads_under_traffic() {

@@ -26,11 +26,22 @@ crate::tests! { "module";
 
 fn loads_reads_and_unloads() {
     vhqos::load("");
-    for file in ["table", "hosts", "channels", "tasks", "status", "last_error"] {
+    for file in [
+        "table",
+        "hosts",
+        "channels",
+        "tasks",
+        "status",
+        "last_error",
+    ] {
         vhqos::read(file);
     }
     let version = vhqos::status("version");
-    assert!(version.split('.').count() == 3 && version.split('.').all(|part| part.parse::<u32>().is_ok()), "{version}");
+    assert!(
+        version.split('.').count() == 3
+            && version.split('.').all(|part| part.parse::<u32>().is_ok()),
+        "{version}"
+    );
     assert_eq!(vhqos::status("cgroup_root"), "vhqos");
     vhqos::unload();
     assert!(!std::path::Path::new("/proc/vhqos").exists());
@@ -44,7 +55,13 @@ fn second_load_is_refused() {
 }
 
 fn unknown_parameter_value_is_refused() {
-    for bad in ["reserve=101", "reserve=x", "serves=3", "cgroup_root=../up", "cgroup_root="] {
+    for bad in [
+        "reserve=101",
+        "reserve=x",
+        "serves=3",
+        "cgroup_root=../up",
+        "cgroup_root=",
+    ] {
         assert!(vhqos::try_load(bad).is_err(), "loaded with {bad}");
         assert!(!vhqos::is_loaded(), "half loaded with {bad}");
     }
@@ -66,8 +83,19 @@ fn probes() -> Vec<(String, bool, bool)> {
     let text = fs::read_to_string("/sys/kernel/debug/kprobes/list").expect("debugfs");
     text.lines()
         .map(|line| {
-            let symbol = line.split_whitespace().nth(2).unwrap_or("").split('+').next().unwrap_or("").to_owned();
-            (symbol, line.contains("[DISABLED]"), line.contains("[FTRACE]"))
+            let symbol = line
+                .split_whitespace()
+                .nth(2)
+                .unwrap_or("")
+                .split('+')
+                .next()
+                .unwrap_or("")
+                .to_owned();
+            (
+                symbol,
+                line.contains("[DISABLED]"),
+                line.contains("[FTRACE]"),
+            )
         })
         .collect()
 }
@@ -75,26 +103,57 @@ fn probes() -> Vec<(String, bool, bool)> {
 fn hooks_are_on_ftrace_and_not_armed_while_the_table_is_empty() {
     vhqos::load("");
     let hooks = vhqos::hooks();
-    assert!(hooks.iter().any(|hook| hook.symbol == "__inet_accept"), "{hooks:?}");
+    assert!(
+        hooks.iter().any(|hook| hook.symbol == "__inet_accept"),
+        "{hooks:?}"
+    );
     assert!(hooks.iter().all(|hook| !hook.armed), "{hooks:?}");
     assert_eq!(vhqos::status("health"), "off");
-    assert!(probes().iter().all(|(_, disabled, _)| *disabled), "{:?}", probes());
+    assert!(
+        probes().iter().all(|(_, disabled, _)| *disabled),
+        "{:?}",
+        probes()
+    );
     vhqos::write_table(&plain_rows());
-    assert!(vhqos::hooks().iter().all(|hook| hook.armed), "{:?}", vhqos::hooks());
+    assert!(
+        vhqos::hooks().iter().all(|hook| hook.armed),
+        "{:?}",
+        vhqos::hooks()
+    );
     let probes_now = probes();
     for hook in vhqos::hooks() {
-        let probe = probes_now.iter().find(|(symbol, ..)| *symbol == hook.symbol || symbol.ends_with(&hook.symbol));
-        assert!(matches!(probe, Some((_, false, true))), "{}: {probes_now:?}", hook.symbol);
+        let probe = probes_now
+            .iter()
+            .find(|(symbol, ..)| *symbol == hook.symbol || symbol.ends_with(&hook.symbol));
+        assert!(
+            matches!(probe, Some((_, false, true))),
+            "{}: {probes_now:?}",
+            hook.symbol
+        );
     }
     vhqos::write_table("flush\n");
-    assert!(vhqos::hooks().iter().all(|hook| !hook.armed), "{:?}", vhqos::hooks());
-    assert!(probes().iter().all(|(_, disabled, _)| *disabled), "{:?}", probes());
+    assert!(
+        vhqos::hooks().iter().all(|hook| !hook.armed),
+        "{:?}",
+        vhqos::hooks()
+    );
+    assert!(
+        probes().iter().all(|(_, disabled, _)| *disabled),
+        "{:?}",
+        probes()
+    );
 }
 
 fn hooks_count_what_they_see() {
     vhqos::load_with("", &plain_rows());
     let _server = Prefork::usual(2);
-    let hits = |symbol: &str| vhqos::hooks().into_iter().find(|hook| hook.symbol == symbol).expect("in the list").hits;
+    let hits = |symbol: &str| {
+        vhqos::hooks()
+            .into_iter()
+            .find(|hook| hook.symbol == symbol)
+            .expect("in the list")
+            .hits
+    };
     let before = hits("__inet_accept");
     for _ in 0..25 {
         ask(&host4(0), Work::Echo);
@@ -109,13 +168,19 @@ fn kernel_keeps_only_the_expected_taint() {
     vhqos::load_with("", &plain_rows());
     let _server = Prefork::usual(2);
     ask(&host4(0), Work::Burn(20));
-    let taint: u64 = fs::read_to_string("/proc/sys/kernel/tainted").expect("proc").trim().parse().expect("a number");
+    let taint: u64 = fs::read_to_string("/proc/sys/kernel/tainted")
+        .expect("proc")
+        .trim()
+        .parse()
+        .expect("a number");
     assert_eq!(taint & !(OUT_OF_TREE | UNSIGNED), 0, "taint {taint:#x}");
 }
 
 fn live_while_rows_are_there() {
     vhqos::load_with("", &plain_rows());
-    until("the module is live", 20.0, || vhqos::status("health") == "live");
+    until("the module is live", 20.0, || {
+        vhqos::status("health") == "live"
+    });
     vhqos::write_table("flush\n");
     assert_eq!(vhqos::status("health"), "off");
 }
@@ -143,7 +208,10 @@ fn files_stay_readable_under_traffic() {
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
-    let sum: u64 = crate::scene::HOSTS.iter().map(|host| vhqos::host(host, "accepted")).sum();
+    let sum: u64 = crate::scene::HOSTS
+        .iter()
+        .map(|host| vhqos::host(host, "accepted"))
+        .sum();
     assert_eq!(sum, 200);
     assert_eq!(vhqos::try_unload(), Ok(()), "nobody has a file open");
     drop(server);

@@ -6,12 +6,12 @@ use crate::process::say;
 use crate::scene::plain_rows;
 use crate::vhqos;
 use nix::errno::Errno;
-use nix::sched::CloneFlags;
 use nix::sched::unshare;
-use nix::unistd::Gid;
-use nix::unistd::Uid;
+use nix::sched::CloneFlags;
 use nix::unistd::setgid;
 use nix::unistd::setuid;
+use nix::unistd::Gid;
+use nix::unistd::Uid;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
@@ -40,7 +40,9 @@ enum Rights {
     Root,
     User,
     /// Root without one capability, as in a container, in namespaces of its own.
-    Container { with_capability: bool },
+    Container {
+        with_capability: bool,
+    },
     UserNamespaceRoot,
 }
 
@@ -53,10 +55,14 @@ fn take(rights: Rights) {
             setuid(Uid::from_raw(1000)).expect("root may");
         }
         Rights::Container { with_capability } => {
-            unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC).expect("root may");
+            unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC)
+                .expect("root may");
             if !with_capability {
                 // SAFETY: the call takes numbers only.
-                assert_eq!(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_ADMIN) }, 0);
+                assert_eq!(
+                    unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_ADMIN) },
+                    0
+                );
                 drop_capability(3);
             }
         }
@@ -64,7 +70,8 @@ fn take(rights: Rights) {
             take(Rights::User);
             // A changed user is not dumpable, and its /proc/self belongs to root.
             nix::sys::prctl::set_dumpable(true).expect("may");
-            unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS).expect("user namespaces are on");
+            unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
+                .expect("user namespaces are on");
             std::fs::write("/proc/self/setgroups", "deny").expect("setgroups");
             std::fs::write("/proc/self/uid_map", "0 1000 1").expect("uid_map");
             std::fs::write("/proc/self/gid_map", "0 1000 1").expect("gid_map");
@@ -82,23 +89,38 @@ fn drop_capability(count: usize) {
     let mut sets = [0_u32; 6];
     // SAFETY: header and sets are what version 3 wants.
     unsafe {
-        assert_eq!(libc::syscall(libc::SYS_capget, header.as_mut_ptr(), sets.as_mut_ptr()), 0);
+        assert_eq!(
+            libc::syscall(libc::SYS_capget, header.as_mut_ptr(), sets.as_mut_ptr()),
+            0
+        );
         for set in &mut sets[..count] {
             *set &= !(1 << CAP_SYS_ADMIN);
         }
-        assert_eq!(libc::syscall(libc::SYS_capset, header.as_mut_ptr(), sets.as_ptr()), 0);
+        assert_eq!(
+            libc::syscall(libc::SYS_capset, header.as_mut_ptr(), sets.as_ptr()),
+            0
+        );
     }
 }
 
 fn open() -> io::Result<File> {
     // Opened as it is, with no O_TRUNC: what counts here is the right, not the shell's flags.
-    OpenOptions::new().read(true).write(true).custom_flags(libc::O_CLOEXEC).open(vhqos::path("table"))
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_CLOEXEC)
+        .open(vhqos::path("table"))
 }
 
 fn word<T>(result: io::Result<T>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),
-        Err(error) => Errno::from_raw(error.raw_os_error().unwrap_or(0)).to_string().split(':').next().unwrap_or("").to_owned(),
+        Err(error) => Errno::from_raw(error.raw_os_error().unwrap_or(0))
+            .to_string()
+            .split(':')
+            .next()
+            .unwrap_or("")
+            .to_owned(),
     }
 }
 
@@ -109,10 +131,17 @@ fn cells(rights: Rights) -> String {
         take(rights);
         let mut text = String::new();
         let reader = File::open(vhqos::path("table"));
-        let read = reader.as_ref().map_or("-".to_owned(), |mut file| word(file.read_to_string(&mut text)));
+        let read = reader.as_ref().map_or("-".to_owned(), |mut file| {
+            word(file.read_to_string(&mut text))
+        });
         let writer = OpenOptions::new().write(true).open(vhqos::path("table"));
-        let write = writer.as_ref().map_or("-".to_owned(), |mut file| word(file.write(LINE.as_bytes())));
-        say(output, &format!("{} {read} {} {write}", word(reader), word(writer)));
+        let write = writer
+            .as_ref()
+            .map_or("-".to_owned(), |mut file| word(file.write(LINE.as_bytes())));
+        say(
+            output,
+            &format!("{} {read} {} {write}", word(reader), word(writer)),
+        );
     });
     answer.trim().to_owned()
 }
@@ -133,13 +162,23 @@ fn user_can_do_neither() {
 
 /// The mode lets root open the file for reading; writing is another thing, told at open or at the write.
 fn container_root_without_the_capability_cannot() {
-    let cells = cells(Rights::Container { with_capability: false });
-    assert!(["ok ok ok EPERM", "ok ok EPERM -", "EPERM - EPERM -"].contains(&cells.as_str()), "{cells}");
+    let cells = cells(Rights::Container {
+        with_capability: false,
+    });
+    assert!(
+        ["ok ok ok EPERM", "ok ok EPERM -", "EPERM - EPERM -"].contains(&cells.as_str()),
+        "{cells}"
+    );
     assert_unchanged();
 }
 
 fn container_root_with_the_capability_can() {
-    assert_eq!(cells(Rights::Container { with_capability: true }), "ok ok ok ok");
+    assert_eq!(
+        cells(Rights::Container {
+            with_capability: true
+        }),
+        "ok ok ok ok"
+    );
 }
 
 fn root_of_a_user_namespace_can_do_neither() {
@@ -151,7 +190,13 @@ fn root_of_a_user_namespace_can_do_neither() {
 fn inherited_descriptor_does_not_give_the_right_to_write() {
     vhqos::load_with("", &plain_rows());
     let file = open().expect("root may");
-    for rights in [Rights::User, Rights::Container { with_capability: false }, Rights::UserNamespaceRoot] {
+    for rights in [
+        Rights::User,
+        Rights::Container {
+            with_capability: false,
+        },
+        Rights::UserNamespaceRoot,
+    ] {
         let answer = aside(|output| {
             take(rights);
             say(output, &word((&file).write(LINE.as_bytes())));
@@ -159,7 +204,9 @@ fn inherited_descriptor_does_not_give_the_right_to_write() {
         assert_eq!(answer.trim(), "EPERM");
     }
     assert_unchanged();
-    (&file).write_all(LINE.as_bytes()).expect("root itself may still write to it");
+    (&file)
+        .write_all(LINE.as_bytes())
+        .expect("root itself may still write to it");
 }
 
 /// A set-uid program that writes to its standard output writes with root's right to what its caller opened.  Its
@@ -169,8 +216,14 @@ fn set_uid_writer_does_not_write_for_its_caller() {
     // Root without the capability passes the mode bits; what it starts has the capability again.
     let file = aside(|output| {
         drop_capability(2);
-        let Ok(file) = open() else { return say(output, "EPERM") };
-        let status = Command::new("echo").arg(LINE.trim_end()).stdout(Stdio::from(file)).stderr(Stdio::null()).status();
+        let Ok(file) = open() else {
+            return say(output, "EPERM");
+        };
+        let status = Command::new("echo")
+            .arg(LINE.trim_end())
+            .stdout(Stdio::from(file))
+            .stderr(Stdio::null())
+            .status();
         let status = status.expect("echo");
         say(output, if status.success() { "written" } else { "EPERM" });
     });

@@ -37,7 +37,10 @@ pub fn many_rows(count: u32) -> String {
 fn cat(text: &str) -> f64 {
     fs::write("/tmp/rows", text).expect("/tmp is writable");
     let began = Instant::now();
-    let status = Command::new("sh").args(["-c", "cat /tmp/rows > /proc/vhqos/table"]).status().expect("sh");
+    let status = Command::new("sh")
+        .args(["-c", "cat /tmp/rows > /proc/vhqos/table"])
+        .status()
+        .expect("sh");
     let seconds = began.elapsed().as_secs_f64();
     assert!(status.success(), "{status}: {}", vhqos::last_error());
     seconds
@@ -52,9 +55,14 @@ fn hundred_thousand_rows_load_in_two_seconds() {
     let flush = began.elapsed().as_secs_f64();
     let whole = cat(&format!("begin\n{}commit\n", many_rows(100_000)));
     assert_eq!(vhqos::status("rows"), "100000");
-    println!("note: {piecewise:.2} s in pieces, {whole:.2} s as one transaction, {flush:.2} s to flush");
+    println!(
+        "note: {piecewise:.2} s in pieces, {whole:.2} s as one transaction, {flush:.2} s to flush"
+    );
     let most = limit(2.0).as_secs_f64();
-    assert!(piecewise < most && whole < most, "{piecewise:.2} s in pieces, {whole:.2} s as a transaction");
+    assert!(
+        piecewise < most && whole < most,
+        "{piecewise:.2} s in pieces, {whole:.2} s as a transaction"
+    );
 }
 
 fn hundred_thousand_rows_read_back() {
@@ -64,15 +72,25 @@ fn hundred_thousand_rows_read_back() {
     let began = Instant::now();
     let read = vhqos::read("table");
     println!("note: read in {:.2} s", began.elapsed().as_secs_f64());
-    assert!(read == text, "{} bytes instead of {}", read.len(), text.len());
+    assert!(
+        read == text,
+        "{} bytes instead of {}",
+        read.len(),
+        text.len()
+    );
 }
 
 fn one_row_more_than_the_limit_is_refused() {
     vhqos::load("");
     cat(&format!("begin\n{}commit\n", many_rows(100_000)));
-    let error = vhqos::try_write_table("host more addr=192.0.2.10\n").expect_err("the table is full");
+    let error =
+        vhqos::try_write_table("host more addr=192.0.2.10\n").expect_err("the table is full");
     assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
-    assert!(vhqos::last_error().contains("at most 100000 rows"), "{}", vhqos::last_error());
+    assert!(
+        vhqos::last_error().contains("at most 100000 rows"),
+        "{}",
+        vhqos::last_error()
+    );
     vhqos::write_table("del customer5\nhost more addr=192.0.2.10\n");
 }
 
@@ -82,7 +100,10 @@ fn one_row_of_many_is_changed_quickly() {
     const CHANGES: u32 = 20;
     let began = Instant::now();
     for number in 0..CHANGES {
-        vhqos::write_table(&format!("host customer77 addr=10.0.0.77 cpu.weight={}\n", number + 1));
+        vhqos::write_table(&format!(
+            "host customer77 addr=10.0.0.77 cpu.weight={}\n",
+            number + 1
+        ));
     }
     let each = began.elapsed().as_secs_f64() / f64::from(CHANGES);
     println!("note: {:.1} ms a change", each * 1e3);
@@ -91,7 +112,11 @@ fn one_row_of_many_is_changed_quickly() {
 
 fn workers_are_bound_with_a_full_table() {
     vhqos::load("");
-    cat(&format!("begin\n{}{}commit\n", many_rows(99_000), plain_rows()));
+    cat(&format!(
+        "begin\n{}{}commit\n",
+        many_rows(99_000),
+        plain_rows()
+    ));
     let _server = Prefork::usual(4);
     for _ in 0..3 {
         assert_eq!(ask(&host4(0), Work::Burn(20)).group, shown("bank"));

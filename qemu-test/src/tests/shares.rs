@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What a row promises is what its host gets, by the kernel's own accounting.
 
-use crate::apache::Apache;
 use crate::apache::burn_page;
 use crate::apache::http_address;
+use crate::apache::Apache;
 use crate::cgroup;
-use crate::client::Connection;
 use crate::client::host4;
 use crate::client::host6;
+use crate::client::Connection;
 use crate::load::Load;
 use crate::load::Target;
 use crate::process::Child;
-use crate::scene::HOSTS;
 use crate::scene::cpu_seconds;
 use crate::scene::difference;
 use crate::scene::plain_rows;
 use crate::scene::row;
 use crate::scene::rows;
+use crate::scene::HOSTS;
 use crate::server::Prefork;
 use crate::server::Work;
 use crate::statistics::assert_within;
@@ -48,7 +48,9 @@ const WORKERS: usize = 48;
 
 /// CPU seconds that the machine has in a second.
 fn cpus() -> f64 {
-    nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN).expect("sysconf").expect("known") as f64
+    nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN)
+        .expect("sysconf")
+        .expect("known") as f64
 }
 
 /// What each host used of the whole machine in percent, over `seconds` from now on.
@@ -68,20 +70,42 @@ fn apache_shares(addresses: [String; 3], requests: u32, seconds: u64) {
     let targets: Vec<Target> = addresses
         .iter()
         .zip(CLIENTS)
-        .map(|(address, clients)| Target { address: http_address(address), speech: burn_page(120_000), clients, requests })
+        .map(|(address, clients)| Target {
+            address: http_address(address),
+            speech: burn_page(120_000),
+            clients,
+            requests,
+        })
         .collect();
     let load = Load::start(&targets);
-    let (before, after, time) = load.measure(Duration::from_secs(4), Duration::from_secs(seconds), cpu_seconds);
+    let (before, after, time) = load.measure(
+        Duration::from_secs(4),
+        Duration::from_secs(seconds),
+        cpu_seconds,
+    );
     let outcomes = load.finish();
     let used = difference(&before, &after);
     for (outcome, host) in outcomes.iter().zip(HOSTS) {
-        assert!(outcome.failed == 0 && outcome.answered > 0, "{host}: {} failed", outcome.failed);
+        assert!(
+            outcome.failed == 0 && outcome.answered > 0,
+            "{host}: {} failed",
+            outcome.failed
+        );
     }
     assert_within(2.0, "shares", &shares(&used), &EXPECTED);
-    let of_machine: Vec<f64> = used.iter().map(|host| 100.0 * host / (time * cpus())).collect();
-    println!("note: of the machine {}", crate::statistics::figures(&of_machine));
+    let of_machine: Vec<f64> = used
+        .iter()
+        .map(|host| 100.0 * host / (time * cpus()))
+        .collect();
+    println!(
+        "note: of the machine {}",
+        crate::statistics::figures(&of_machine)
+    );
     for (is, least) in of_machine.iter().zip([47.5, 28.5, 19.0]) {
-        assert!(*is >= least - 2.0, "a host got {is:.2} % of the machine, {least} % is guaranteed");
+        assert!(
+            *is >= least - 2.0,
+            "a host got {is:.2} % of the machine, {least} % is guaranteed"
+        );
     }
 }
 
@@ -110,18 +134,31 @@ fn weights_divide_what_nobody_was_guaranteed() {
     let table = row(0, "cpu.min=20% cpu.weight=100") + &row(1, "cpu.weight=300");
     vhqos::load_with("reserve=0", &table);
     let _load = [endless(0, 4), endless(1, 4)];
-    assert_within(2.0, "shares", &shares(&measure(1.0, 8.0)[..2]), &[40.0, 60.0]);
+    assert_within(
+        2.0,
+        "shares",
+        &shares(&measure(1.0, 8.0)[..2]),
+        &[40.0, 60.0],
+    );
 }
 
 fn cap_holds() {
     let _server = Prefork::usual(8);
     vhqos::load_with("", &rows(["cpu.max=20%", "cpu.max=0.9cpus", ""]));
     let _load = [endless(0, 4), endless(1, 4)];
-    assert_within(2.0, "of the machine", &measure(1.0, 10.0)[..2], &[20.0, 90.0 / cpus()]);
+    assert_within(
+        2.0,
+        "of the machine",
+        &measure(1.0, 10.0)[..2],
+        &[20.0, 90.0 / cpus()],
+    );
     assert!(vhqos::host("bank", "throttled_usec") > 0);
     let told = vhqos::host("bank", "cpu_usec") as f64 / 1e6;
     let kernel = cgroup::cpu_seconds("vhqos/bank");
-    assert!(told <= kernel && told > kernel - 1.0, "hosts says {told} s, cpu.stat {kernel} s");
+    assert!(
+        told <= kernel && told > kernel - 1.0,
+        "hosts says {told} s, cpu.stat {kernel} s"
+    );
 }
 
 fn idle_capacity_goes_to_who_wants_it() {
@@ -130,7 +167,11 @@ fn idle_capacity_goes_to_who_wants_it() {
     let _load = endless(2, 4);
     let used = measure(1.0, 5.0);
     println!("note: {} % with 19 % guaranteed", used[2]);
-    assert!(used[2] > 90.0, "the only busy host got {:.1} % of the machine", used[2]);
+    assert!(
+        used[2] > 90.0,
+        "the only busy host got {:.1} % of the machine",
+        used[2]
+    );
 }
 
 fn idle_host_yields_to_the_others() {
@@ -145,21 +186,34 @@ fn idle_host_yields_to_the_others() {
 fn hog_outside_gets_the_reserve_and_no_more() {
     let hogs: Vec<Child> = (0..8)
         .map(|number| {
-            let group = if number % 2 == 0 { "system.slice/hog.service" } else { "user.slice/hog.scope" };
+            let group = if number % 2 == 0 {
+                "system.slice/hog.service"
+            } else {
+                "user.slice/hog.scope"
+            };
             Child::new(group, |_| crate::server::burn(600_000_000))
         })
         .collect();
     let _server = Prefork::usual(16);
     vhqos::load_with("", &rows(GUARANTEES));
     let _load = [endless(0, 4), endless(1, 4), endless(2, 4)];
-    let hogs_used = || cgroup::cpu_seconds("system.slice/hog.service") + cgroup::cpu_seconds("user.slice/hog.scope");
+    let hogs_used = || {
+        cgroup::cpu_seconds("system.slice/hog.service")
+            + cgroup::cpu_seconds("user.slice/hog.scope")
+    };
     let before = hogs_used();
     let used = measure(2.0, 10.0);
     let outside = hogs_used() - before;
-    println!("note: hosts {} % of the machine, outside {outside:.2} s of CPU", crate::statistics::figures(&used));
+    println!(
+        "note: hosts {} % of the machine, outside {outside:.2} s of CPU",
+        crate::statistics::figures(&used)
+    );
     let sum: f64 = used.iter().sum();
     assert!(sum >= 93.0, "the hosts got {sum:.1} % of the machine");
-    assert!(outside > 0.1, "the reserve keeps the rest of the machine alive: {outside} s");
+    assert!(
+        outside > 0.1,
+        "the reserve keeps the rest of the machine alive: {outside} s"
+    );
     assert_within(2.0, "shares", &shares(&used), &EXPECTED);
     drop(hogs);
 }
@@ -171,9 +225,17 @@ fn short_requests_are_charged_to_their_host() {
     vhqos::load_with("serves=1", &plain_rows());
     let (served, charged) = crate::tests::short::run(REQUESTS);
     let (is, should) = (shares(&charged), shares(&served));
-    println!("note: {REQUESTS} requests a host, {:.2}/{:.2} s served", served[0], served[1]);
+    println!(
+        "note: {REQUESTS} requests a host, {:.2}/{:.2} s served",
+        served[0], served[1]
+    );
     assert_within(2.0, "charged", &is, &should);
     let sums = [charged.iter().sum::<f64>(), served.iter().sum::<f64>()];
-    assert!((sums[0] / sums[1] - 1.0).abs() < 0.1, "charged {:.3} s, served {:.3} s", sums[0], sums[1]);
+    assert!(
+        (sums[0] / sums[1] - 1.0).abs() < 0.1,
+        "charged {:.3} s, served {:.3} s",
+        sums[0],
+        sums[1]
+    );
     assert_eq!(vhqos::host("bank", "accepted"), REQUESTS as u64);
 }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The load of `short_requests_are_charged_to_their_host`: short requests of two hosts on one worker.
 
-use crate::client::Connection;
 use crate::client::host4;
-use crate::process::Child;
+use crate::client::Connection;
 use crate::process::clock;
 use crate::process::say;
+use crate::process::Child;
 use crate::scene::cpu_seconds;
 use crate::scene::difference;
-use crate::server::ANSWER;
-use crate::server::GROUP;
-use crate::server::REQUEST;
 use crate::server::listen;
 use crate::server::rounds_per_microsecond;
 use crate::server::spin;
-use nix::sched::CpuSet;
+use crate::server::ANSWER;
+use crate::server::GROUP;
+use crate::server::REQUEST;
 use nix::sched::sched_setaffinity;
+use nix::sched::CpuSet;
 use nix::unistd::Pid;
 use std::io::Read;
 use std::io::Write;
@@ -39,7 +39,13 @@ fn accept_with_data(listener: &TcpListener) {
     let pointer = std::ptr::from_ref(&seconds).cast();
     // SAFETY: the pointer is to an int, as the option wants.
     let done = unsafe {
-        libc::setsockopt(listener.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, pointer, size)
+        libc::setsockopt(
+            listener.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_DEFER_ACCEPT,
+            pointer,
+            size,
+        )
     };
     assert_eq!(done, 0);
 }
@@ -51,7 +57,8 @@ fn serve(listener: &TcpListener, connections: usize) -> [f64; 2] {
     for _ in 0..connections {
         let (mut stream, _) = listener.accept().expect("accept");
         let began = clock(libc::CLOCK_MONOTONIC);
-        let first = stream.local_addr().expect("connected").ip() == host4(0).parse::<IpAddr>().expect("an address");
+        let first = stream.local_addr().expect("connected").ip()
+            == host4(0).parse::<IpAddr>().expect("an address");
         let number = usize::from(!first);
         stream.read_exact(&mut [0; REQUEST]).expect("a request");
         spin(rounds[number]);
@@ -77,11 +84,17 @@ pub fn run(requests: usize) -> (Vec<f64>, Vec<f64>) {
         for number in 0..2 {
             let mut connection = Connection::open(&host4(number));
             connection.0.write_all(&[0; REQUEST]).expect("a server");
-            connection.0.read_exact(&mut [0; ANSWER]).expect("an answer");
+            connection
+                .0
+                .read_exact(&mut [0; ANSWER])
+                .expect("an answer");
         }
     }
     let text = worker.finish();
     let charged = difference(&before, &cpu_seconds())[..2].to_vec();
-    let served = text.split_whitespace().map(|word| word.parse().expect("a number")).collect();
+    let served = text
+        .split_whitespace()
+        .map(|word| word.parse().expect("a number"))
+        .collect();
     (served, charged)
 }

@@ -52,7 +52,10 @@ fn cat_saves_and_restores() {
     vhqos::load_with("", EVERY_KEY);
     let script = "set -e; cat /proc/vhqos/table > /run/saved; echo flush > /proc/vhqos/table; \
                   [ -z \"$(cat /proc/vhqos/table)\" ]; cat /run/saved > /proc/vhqos/table";
-    let status = Command::new("sh").args(["-c", script]).status().expect("sh");
+    let status = Command::new("sh")
+        .args(["-c", script])
+        .status()
+        .expect("sh");
     assert!(status.success(), "{status}; {}", vhqos::last_error());
     assert_eq!(vhqos::read("table"), EVERY_KEY);
 }
@@ -60,7 +63,10 @@ fn cat_saves_and_restores() {
 fn host_replaces_a_row_of_its_name() {
     vhqos::load_with("", "host bank addr=192.0.2.10 cpu.min=10%\n");
     vhqos::write_table("host bank addr=192.0.2.11 cpu.weight=7\n");
-    assert_eq!(vhqos::read("table"), "host bank addr=192.0.2.11 cpu.weight=7\n");
+    assert_eq!(
+        vhqos::read("table"),
+        "host bank addr=192.0.2.11 cpu.weight=7\n"
+    );
     vhqos::write_table("host other addr=192.0.2.10\n");
     assert_eq!(vhqos::status("rows"), "2");
 }
@@ -68,7 +74,10 @@ fn host_replaces_a_row_of_its_name() {
 fn del_and_flush_remove_rows() {
     vhqos::load_with("", &plain_rows());
     vhqos::write_table("del flowers\n");
-    assert_eq!(vhqos::read("table"), format!("{}{}", row(0, ""), row(2, "")));
+    assert_eq!(
+        vhqos::read("table"),
+        format!("{}{}", row(0, ""), row(2, ""))
+    );
     vhqos::write_table("flush\n");
     assert_eq!(vhqos::read("table"), "");
 }
@@ -83,18 +92,27 @@ fn transaction_replaces_the_whole_table_at_commit() {
 fn transaction_may_span_writes() {
     vhqos::load_with("", &plain_rows());
     let mut table = vhqos::open_table();
-    for line in ["begin\n", "host one addr=192.0.2.10\n", "host two addr=192.0.2.11\n"] {
+    for line in [
+        "begin\n",
+        "host one addr=192.0.2.10\n",
+        "host two addr=192.0.2.11\n",
+    ] {
         table.write_all(line.as_bytes()).expect(line);
         assert_eq!(vhqos::read("table"), plain_rows(), "after {line:?}");
     }
     table.write_all(b"commit\n").expect("commit");
-    assert_eq!(vhqos::read("table"), "host one addr=192.0.2.10\nhost two addr=192.0.2.11\n");
+    assert_eq!(
+        vhqos::read("table"),
+        "host one addr=192.0.2.10\nhost two addr=192.0.2.11\n"
+    );
 }
 
 fn unfinished_transaction_at_close_changes_nothing() {
     vhqos::load_with("", &plain_rows());
     let mut table = vhqos::open_table();
-    table.write_all(b"begin\nhost one addr=192.0.2.10\n").expect("an open transaction");
+    table
+        .write_all(b"begin\nhost one addr=192.0.2.10\n")
+        .expect("an open transaction");
     drop(table);
     assert_eq!(vhqos::read("table"), plain_rows());
     let reason = vhqos::last_error();
@@ -104,10 +122,16 @@ fn unfinished_transaction_at_close_changes_nothing() {
 fn refused_line_ends_its_transaction() {
     vhqos::load_with("", &plain_rows());
     let mut table = vhqos::open_table();
-    table.write_all(b"begin\nhost one addr=192.0.2.10\n").expect("an open transaction");
-    let error = table.write_all(b"host two adr=192.0.2.11\n").expect_err("a wrong key");
+    table
+        .write_all(b"begin\nhost one addr=192.0.2.10\n")
+        .expect("an open transaction");
+    let error = table
+        .write_all(b"host two adr=192.0.2.11\n")
+        .expect_err("a wrong key");
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
-    let error = table.write_all(b"commit\n").expect_err("no transaction is open any more");
+    let error = table
+        .write_all(b"commit\n")
+        .expect_err("no transaction is open any more");
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
     assert_eq!(vhqos::read("table"), plain_rows());
 }
@@ -117,21 +141,39 @@ fn write_is_applied_whole_or_not_at_all() {
     let text = "host new addr=192.0.2.20\ndel bank\nhost bad addr=1.2.3\n";
     let error = vhqos::try_write_table(text).expect_err("the third line is wrong");
     assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
-    assert!(vhqos::last_error().starts_with("3:"), "{}", vhqos::last_error());
+    assert!(
+        vhqos::last_error().starts_with("3:"),
+        "{}",
+        vhqos::last_error()
+    );
     assert_eq!(vhqos::read("table"), plain_rows());
 }
 
 /// 300 rows in writes of 4096 bytes, as cp and cat do it: nearly every one ends inside a line.
 fn long_write_may_end_inside_a_line() {
     vhqos::load("");
-    let text: String = (0..300).map(|n| format!("host h{n} addr=10.0.{}.{}\n", n / 200, n % 200 + 1)).collect();
+    let text = lines(300, |n| {
+        format!("host h{n} addr=10.0.{}.{}", n / 200, n % 200 + 1)
+    });
     let mut table = vhqos::open_table();
     let whole = text.len() - text.len() % 4096;
     for piece in text.as_bytes()[..whole].chunks(4096) {
         table.write_all(piece).expect("a piece of a stream");
     }
-    table.write_all(&text.as_bytes()[whole..]).expect("the rest");
+    table
+        .write_all(&text.as_bytes()[whole..])
+        .expect("the rest");
     assert_eq!(vhqos::read("table"), text);
+}
+
+/// Text of `count` lines.
+fn lines(count: u32, line: impl Fn(u32) -> String) -> String {
+    let mut text = String::new();
+    for number in 0..count {
+        text += &line(number);
+        text.push('\n');
+    }
+    text
 }
 
 fn unfinished_line_at_close_is_dropped() {
@@ -141,10 +183,22 @@ fn unfinished_line_at_close_is_dropped() {
         text += &format!("host h{0} addr=10.0.0.{0}\n", text.len() / 20 % 200 + 1);
     }
     text += "host unfinished addr=10.9.9.9";
-    assert_eq!(vhqos::open_table().write(text.as_bytes()).expect("a piece of a stream"), text.len());
+    assert_eq!(
+        vhqos::open_table()
+            .write(text.as_bytes())
+            .expect("a piece of a stream"),
+        text.len()
+    );
     let table = vhqos::read("table");
-    assert!(!table.contains("unfinished") && table.contains("host h1 "), "{table}");
-    assert!(vhqos::last_error().contains("unfinished"), "{}", vhqos::last_error());
+    assert!(
+        !table.contains("unfinished") && table.contains("host h1 "),
+        "{table}"
+    );
+    assert!(
+        vhqos::last_error().contains("unfinished"),
+        "{}",
+        vhqos::last_error()
+    );
 }
 
 /// Two writers replace the whole table over and over; a reader sees the one's or the other's rows.
@@ -153,7 +207,7 @@ fn writers_at_once_do_not_mix() {
     let tables: Vec<String> = ["a", "b"]
         .iter()
         .enumerate()
-        .map(|(at, name)| (0..20).map(|n| format!("host {name}{n} addr=10.{at}.0.{}\n", n + 1)).collect())
+        .map(|(at, name)| lines(20, |n| format!("host {name}{n} addr=10.{at}.0.{}", n + 1)))
         .collect();
     let start = Barrier::new(tables.len());
     std::thread::scope(|scope| {
@@ -176,7 +230,11 @@ fn writers_at_once_do_not_mix() {
 
 fn generation_counts_changes() {
     vhqos::load("");
-    let generation = || vhqos::status("generation").parse::<u64>().expect("a number");
+    let generation = || {
+        vhqos::status("generation")
+            .parse::<u64>()
+            .expect("a number")
+    };
     let first = generation();
     vhqos::write_table("host bank addr=192.0.2.10\n");
     let second = generation();
@@ -190,6 +248,11 @@ fn last_error_is_empty_until_a_refusal() {
     assert_eq!(vhqos::last_error(), "");
     vhqos::try_write_table("nonsense\n").expect_err("no such verb");
     let mut text = String::new();
-    std::fs::File::open(vhqos::path("last_error")).and_then(|mut file| file.read_to_string(&mut text)).expect("readable");
-    assert_eq!(text, "1:1: EINVAL: 'nonsense': unknown verb: expected host, del, flush, begin or commit\n");
+    std::fs::File::open(vhqos::path("last_error"))
+        .and_then(|mut file| file.read_to_string(&mut text))
+        .expect("readable");
+    assert_eq!(
+        text,
+        "1:1: EINVAL: 'nonsense': unknown verb: expected host, del, flush, begin or commit\n"
+    );
 }

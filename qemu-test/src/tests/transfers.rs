@@ -5,18 +5,18 @@ use crate::cgroup;
 use crate::client::at;
 use crate::client::host4;
 use crate::client::host6;
-use crate::process::Child;
 use crate::process::say;
-use crate::scene::IDLE;
+use crate::process::Child;
 use crate::scene::plain_rows;
 use crate::scene::shown;
-use crate::server::GROUP;
+use crate::scene::IDLE;
 use crate::server::listen;
-use crate::transport::Accept;
-use crate::transport::BYTES;
-use crate::transport::Call;
+use crate::server::GROUP;
 use crate::transport::accept;
 use crate::transport::transfer;
+use crate::transport::Accept;
+use crate::transport::Call;
+use crate::transport::BYTES;
 use crate::vhqos;
 use crate::wait::limit;
 use std::io::Write;
@@ -80,7 +80,10 @@ fn binds(how: Accept, call: Call) {
     assert_eq!(seen.len(), cases.len(), "{text}");
     for ((name, ..), seen) in cases.iter().zip(seen) {
         let expected = format!("{IDLE} {} {IDLE}", shown("bank"));
-        assert_eq!(seen, expected, "{name}, {how:?}, {call:?}: the groups before, during and after");
+        assert_eq!(
+            seen, expected,
+            "{name}, {how:?}, {call:?}: the groups before, during and after"
+        );
     }
     assert_eq!(vhqos::host("bank", "accepted"), 3);
     assert_eq!(vhqos::host("bank", "binds"), 3);
@@ -89,75 +92,75 @@ fn binds(how: Accept, call: Call) {
 }
 
 fn read_binds() {
-    binds(Accept::Accept, Call::Read);
+    binds(Accept::Plain, Call::Read);
 }
 
 fn readv_binds() {
-    binds(Accept::Accept, Call::Readv);
+    binds(Accept::Plain, Call::Readv);
 }
 
 fn recv_binds() {
-    binds(Accept::Accept, Call::Recv);
+    binds(Accept::Plain, Call::Recv);
 }
 
 fn recvfrom_binds() {
-    binds(Accept::Accept, Call::Recvfrom);
+    binds(Accept::Plain, Call::Recvfrom);
 }
 
 fn recvmsg_binds() {
-    binds(Accept::Accept, Call::Recvmsg);
+    binds(Accept::Plain, Call::Recvmsg);
 }
 
 fn recvmmsg_binds() {
-    binds(Accept::Accept, Call::Recvmmsg);
+    binds(Accept::Plain, Call::Recvmmsg);
 }
 
 fn splice_from_the_socket_binds() {
-    binds(Accept::Accept, Call::SpliceFrom);
+    binds(Accept::Plain, Call::SpliceFrom);
 }
 
 fn io_uring_recv_binds() {
-    binds(Accept::Accept, Call::UringRecv);
+    binds(Accept::Plain, Call::UringRecv);
 }
 
 fn write_binds() {
-    binds(Accept::Accept, Call::Write);
+    binds(Accept::Plain, Call::Write);
 }
 
 fn writev_binds() {
-    binds(Accept::Accept, Call::Writev);
+    binds(Accept::Plain, Call::Writev);
 }
 
 fn send_binds() {
-    binds(Accept::Accept, Call::Send);
+    binds(Accept::Plain, Call::Send);
 }
 
 fn sendto_binds() {
-    binds(Accept::Accept, Call::Sendto);
+    binds(Accept::Plain, Call::Sendto);
 }
 
 fn sendmsg_binds() {
-    binds(Accept::Accept, Call::Sendmsg);
+    binds(Accept::Plain, Call::Sendmsg);
 }
 
 fn sendmmsg_binds() {
-    binds(Accept::Accept, Call::Sendmmsg);
+    binds(Accept::Plain, Call::Sendmmsg);
 }
 
 fn sendfile_binds() {
-    binds(Accept::Accept, Call::Sendfile);
+    binds(Accept::Plain, Call::Sendfile);
 }
 
 fn splice_to_the_socket_binds() {
-    binds(Accept::Accept, Call::SpliceTo);
+    binds(Accept::Plain, Call::SpliceTo);
 }
 
 fn io_uring_send_binds() {
-    binds(Accept::Accept, Call::UringSend);
+    binds(Accept::Plain, Call::UringSend);
 }
 
 fn accept4_makes_a_channel() {
-    binds(Accept::Accept4, Call::Read);
+    binds(Accept::Flags, Call::Read);
 }
 
 fn io_uring_accept_makes_a_channel() {
