@@ -124,13 +124,13 @@ fn configuration(addresses: &[String], workers: usize) -> String {
          KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 15\n\
          <FilesMatch \\.php$>\nSetHandler application/x-httpd-php\n</FilesMatch>\n"
     );
-    for address in addresses {
+    for (number, address) in addresses.iter().enumerate() {
         let shown = if address.contains(':') {
             format!("[{address}]:80")
         } else {
             format!("{address}:80")
         };
-        text += &format!("Listen {shown}\n<VirtualHost {shown}>\nDocumentRoot {DIRECTORY}/pages\n</VirtualHost>\n");
+        text += &format!("Listen {shown}\n<VirtualHost {shown}>\nServerName host{number}.example\nDocumentRoot {DIRECTORY}/pages\n</VirtualHost>\n");
     }
     text
 }

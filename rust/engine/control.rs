@@ -122,6 +122,7 @@ impl Control {
         }
     }
 
+    #[inline(never)]
     fn apply(&self, old: &Snapshot, new: &Arc<Snapshot>) -> Result {
         let machine: Machine = self.engine.machine();
         let classes = &self.engine.classes;

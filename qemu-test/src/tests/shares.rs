@@ -39,6 +39,9 @@ crate::tests! { "shares";
 
 /// The guarantees that sum up to all but the reserve, as 50 : 30 : 20.
 pub const GUARANTEES: [&str; 3] = ["cpu.min=47.5%", "cpu.min=28.5%", "cpu.min=19%"];
+/// The same with a reserve of 20 %, out of which the load's own clients live: with 5 % they are too slow to
+/// overload anybody (36 clients used 4.2 % of the machine, and half of the workers had nothing to do).
+const BESIDE_CLIENTS: [&str; 3] = ["cpu.min=40%", "cpu.min=24%", "cpu.min=16%"];
 /// Their shares of what the three get together.
 const EXPECTED: [f64; 3] = [50.0, 30.0, 20.0];
 /// Clients a host: who paid least has most.
@@ -66,7 +69,7 @@ fn measure(warm_up: f64, seconds: f64) -> Vec<f64> {
 
 fn apache_shares(addresses: [String; 3], requests: u32, seconds: u64) {
     let _server = Apache::start(&addresses, WORKERS);
-    vhqos::load_with("", &rows(GUARANTEES));
+    vhqos::load_with("reserve=20", &rows(BESIDE_CLIENTS));
     let targets: Vec<Target> = addresses
         .iter()
         .zip(CLIENTS)
@@ -101,7 +104,7 @@ fn apache_shares(addresses: [String; 3], requests: u32, seconds: u64) {
         "note: of the machine {}",
         crate::statistics::figures(&of_machine)
     );
-    for (is, least) in of_machine.iter().zip([47.5, 28.5, 19.0]) {
+    for (is, least) in of_machine.iter().zip([40.0, 24.0, 16.0]) {
         assert!(
             *is >= least - 2.0,
             "a host got {is:.2} % of the machine, {least} % is guaranteed"
