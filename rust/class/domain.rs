@@ -97,8 +97,11 @@ impl Domain {
         for _ in 0..SWEEPS {
             let moved = self.tree.read(self.tree.root(), "cgroup.procs", |text| {
                 let mut any = false;
-                // The list may be cut in the middle of a number, but not at its first line.
-                for pid in text.lines() {
+                // A long list is cut, maybe inside a number, whose rest is looked at in the next turn.
+                for line in text.split_inclusive('\n') {
+                    let Some(pid) = line.strip_suffix('\n') else {
+                        continue;
+                    };
                     any = true;
                     let move_to = |group| {
                         self.tree
