@@ -2,13 +2,20 @@
 
 //! The state that handlers, task work and /proc share, and what is done with it.
 //!
-//! Locks, from the outermost to the innermost; a shard's lock is never held while another one is
-//! taken, and nothing sleeps under it:
+//! Locks, from the outermost to the innermost. No two of the same line are held at once; the spinlocks
+//! are taken in handlers too, with preemption off, never from an interrupt, and nothing sleeps or takes
+//! another lock under them:
 //!
-//! 1. `proc::table::Control` (mutex): one change of the table at a time.
-//! 2. `Process::enrolment` (mutex): one change of a process's domain at a time.
-//! 3. a shard of `channels`, `tasks` or `processes`, or `Host::group` (spinlocks): also in handlers,
-//!    with preemption off; never from an interrupt.
+//! 1. what was written to one open table file (mutex in `sys::procfs`);
+//! 2. `Control::turn` (mutex): one change of the table at a time;
+//! 3. `Control::hooks` (mutex), or `Process::enrolment` (mutex): one change of a process's domain at a
+//!    time, or `Classes::domain` (mutex): groups are made and removed;
+//! 4. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
+//! 5. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::executables`, `Classes::idle`
+//!    (spinlocks).
+//!
+//! The lock of a `seq_file` is around everything that is shown, and inside of 2 and 3, where files of
+//! cgroups are read; so what is shown takes `Control::hooks` and the locks of 4 and 5 only.
 
 pub(crate) mod admit;
 pub(crate) mod bind;
