@@ -3,6 +3,7 @@
 //! The C declarations that this module uses: the kernel's own, and beside them what bindgen makes of
 //! `bindings.h`, which lists what the `bindings` crate lacks.
 
+#![cfg_attr(not(CONFIG_RUSTC_HAS_UNNECESSARY_TRANSMUTES), allow(unknown_lints))]
 #![allow(
     clippy::all,
     clippy::cast_lossless,
@@ -16,6 +17,7 @@
     non_snake_case,
     non_upper_case_globals,
     unreachable_pub,
+    unnecessary_transmutes,
     unsafe_op_in_unsafe_fn,
     clippy::undocumented_unsafe_blocks
 )]

@@ -28,7 +28,7 @@ const NAME: &CStr = c"cgroup_root";
 const NAME: &CStr = c"vhqos.cgroup_root";
 
 #[link_section = "__param"]
-#[used]
+#[used(compiler)]
 static PARAMETER: Parameter = Parameter(bindings::kernel_param {
     name: NAME.to_bytes_with_nul().as_ptr().cast(),
     #[cfg(MODULE)]
@@ -47,12 +47,12 @@ static PARAMETER: Parameter = Parameter(bindings::kernel_param {
 /// The `modinfo` lines of the parameter.
 #[cfg(MODULE)]
 #[link_section = ".modinfo"]
-#[used]
+#[used(compiler)]
 static DESCRIPTION: [u8; 90] =
     *b"parm=cgroup_root:group below the cgroup2 mount that is made for the hosts (default vhqos)\0";
 #[cfg(MODULE)]
 #[link_section = ".modinfo"]
-#[used]
+#[used(compiler)]
 static TYPE: [u8; 27] = *b"parmtype=cgroup_root:charp\0";
 
 /// The parameter `cgroup_root`, or `default` when it was not given.
