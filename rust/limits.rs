@@ -57,7 +57,8 @@ pub(crate) const TASKS: usize = 1_000_000;
 pub(crate) const TASK_BUCKETS: usize = 1 << 14;
 
 /// A table with at most this many rows has all its groups made when it is written. A larger one has
-/// them made when a host is used for the first time: a group costs 0.1 ms and tens of kilobytes.
+/// them made when a host is used for the first time: 100,000 rows load in a second, and as many groups,
+/// each with a thread of its own, do not.
 pub(crate) const EAGER_GROUPS: usize = 1024;
 
 /// `cpu.weight` of the group of tasks that serve nobody.

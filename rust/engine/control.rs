@@ -122,6 +122,8 @@ impl Control {
         }
     }
 
+    /// What of `replace` runs in the worker: groups first, which can fail, then hooks, which can too, and
+    /// then what cannot: the table is published, and who was bound to a row that is gone is let go.
     #[inline(never)]
     fn apply(&self, old: &Snapshot, new: &Arc<Snapshot>) -> Result {
         let machine: Machine = self.engine.machine();
