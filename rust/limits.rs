@@ -56,6 +56,14 @@ pub(crate) const TASKS: usize = 1_000_000;
 /// Buckets of the tables of tasks and of processes.
 pub(crate) const TASK_BUCKETS: usize = 1 << 14;
 
+/// Descriptors of a process that are looked at when it closes one of a channel by which it is bound; behind
+/// them another one is taken for granted. One word of 64 at a time, in a handler.
+pub(crate) const DESCRIPTORS: usize = 1 << 16;
+
+/// Ancestors by which a process is known to descend from who accepted: inetd, its wrapper, a shell and what
+/// that runs, twice over.
+pub(crate) const ANCESTORS: usize = 8;
+
 /// A table with at most this many rows has all its groups made when it is written. A larger one has
 /// them made when a host is used for the first time: 100,000 rows load in a second, and as many groups,
 /// each with a thread of its own, do not.

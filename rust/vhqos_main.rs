@@ -31,7 +31,10 @@ use hooks::Hooks;
 use kernel::prelude::*;
 use kernel::sync::Arc;
 use sys::kthread::Thread;
-use track::kind::Rule;
+use track::kind::{
+    Loops,
+    Rule, //
+};
 
 /// The version, as `/proc/vhqos/status` says it.
 const VERSION: &str = "0.1.0";
@@ -96,13 +99,14 @@ impl Drop for Emptied {
 fn control() -> Result<Arc<Control>> {
     let reserve = u32::from(parameter!(reserve));
     let rule = Rule::from_parameter(parameter!(serves));
-    let (Some(rule), 0..=90) = (rule, reserve) else {
-        pr_err!("parameters: reserve is 0 to 90, serves is 0 to 2\n");
+    let loops = sys::param::LOOPS.get(c"charge").to_bytes();
+    let (Some(rule), Some(loops), 0..=90) = (rule, Loops::from_parameter(loops), reserve) else {
+        pr_err!("parameters: reserve is 0 to 90, serves is 0 to 2, loops is charge or move\n");
         return Err(EINVAL);
     };
-    let classes = Classes::new(sys::param::cgroup_root(c"vhqos"))?;
+    let classes = Classes::new(sys::param::CGROUP_ROOT.get(c"vhqos"))?;
     let empty = Arc::new(Snapshot::empty(sys::system::random())?, GFP_KERNEL)?;
-    let engine = Engine::new(classes, rule, reserve.saturating_mul(10_000), empty)?;
+    let engine = Engine::new(classes, rule, loops, reserve.saturating_mul(10_000), empty)?;
     let hooks = Hooks::register(&engine)?;
     Control::new(engine, hooks)
 }

@@ -9,11 +9,12 @@ use crate::class::settings::{
     Settings, //
 };
 use crate::engine::counters::Event;
-use crate::engine::host::{
-    Host,
-    TaskOf, //
+use crate::engine::event_loop::is_loop;
+use crate::engine::host::Host;
+use crate::engine::process::{
+    Born,
+    Process, //
 };
-use crate::engine::process::Process;
 use crate::engine::sharded::Refused;
 use crate::engine::tasks::{
     same,
@@ -24,12 +25,12 @@ use crate::engine::Engine;
 use crate::limits;
 use crate::sys::kworker;
 use crate::sys::module::ModuleRef;
-use crate::sys::socket::SocketRef;
 use crate::sys::task::{
     TaskExt,
     TaskRef, //
 };
 use crate::sys::task_work;
+use crate::track::kind::Loops;
 use kernel::alloc::flags::__GFP_NOWARN;
 use kernel::prelude::*;
 use kernel::sync::atomic::Relaxed;
@@ -61,12 +62,9 @@ impl Engine {
     }
 
     /// The process of `task`, which is kept from now on. Does not sleep.
-    fn join(&self, task: &Task, parent: Option<&Arc<Process>>) -> Result<Arc<Process>, Refused> {
+    fn join(&self, task: &Task, born: Born<'_>) -> Result<Arc<Process>, Refused> {
         self.processes
-            .get_or_insert(task.process_id(), || match parent {
-                Some(parent) => parent.child(task),
-                None => Process::of(task),
-            })
+            .get_or_insert(task.process_id(), || Process::born(task, born))
     }
 
     /// The process of a tracked task.
@@ -75,14 +73,14 @@ impl Engine {
             .with(task.id(), |tracked| tracked.process.clone())
     }
 
-    /// Tracks `task` from now on; `parent` is the process that made it. Does not sleep.
+    /// Tracks `task`, which was born like this, from now on. Does not sleep.
     pub(crate) fn track(
         &self,
         task: &Task,
-        parent: Option<&Arc<Process>>,
+        born: Born<'_>,
         bond: Option<Bond>,
     ) -> Option<Arc<Process>> {
-        let process = match self.join(task, parent) {
+        let process = match self.join(task, born) {
             Ok(process) => process,
             Err(why) => {
                 self.refuse(why, Event::RefusedTask);
@@ -101,27 +99,53 @@ impl Engine {
         }
     }
 
-    /// `task` should have the class of `host` because of `socket`. Does not sleep.
-    pub(crate) fn want(
-        self: &Arc<Self>,
-        task: &Task,
-        host: &Arc<Host>,
-        socket: SocketRef,
-        channel: u64,
-        noted: bool,
-    ) {
-        let bond = Bond {
-            host: TaskOf::new(host.clone()),
-            socket: Some(socket),
-            channel,
-            noted,
-        };
-        self.order(task, Some(bond));
+    /// The current task, `task`, should have the class of the host of `bond`, unless that makes it an event
+    /// loop, or it is one. Does not sleep.
+    pub(crate) fn want(self: &Arc<Self>, task: &Task, bond: Bond) {
+        self.order(task, Some(bond), |tracked, bond| {
+            if tracked.event_loop.is_none() && self.loops() == Loops::Charge {
+                if let Some(next) = bond.as_ref().filter(|next| is_loop(tracked, next)) {
+                    Self::begin_loop(tracked, next);
+                }
+            }
+            // An event loop is bound to nobody; the bond is dropped outside the lock.
+            if tracked.event_loop.is_none() {
+                core::mem::swap(&mut tracked.wanted, bond);
+            } else if tracked.wanted.is_some() {
+                *bond = tracked.wanted.take();
+            }
+            true
+        });
     }
 
-    /// `task` serves nobody any more. Does not sleep.
-    pub(crate) fn want_idle(self: &Arc<Self>, task: &Task) {
-        self.order(task, None);
+    /// `task` serves nobody any more, if it is bound by the socket with the number `socket`. Does not sleep.
+    pub(crate) fn want_idle(self: &Arc<Self>, task: &Task, socket: usize) {
+        self.order(task, None, |tracked, bond| {
+            let bound = tracked
+                .wanted
+                .as_ref()
+                .is_some_and(|bond| bond.is_by(socket));
+            if bound {
+                core::mem::swap(&mut tracked.wanted, bond);
+            }
+            bound
+        });
+    }
+
+    /// The task with the number `id` serves nobody any more, if it is bound by the socket with the number
+    /// `socket` and, if `process` is given, belongs to that one. Does not sleep.
+    pub(crate) fn release(self: &Arc<Self>, id: usize, socket: usize, process: Option<usize>) {
+        let task = self.tasks.with(id, |tracked| {
+            let bound = tracked
+                .wanted
+                .as_ref()
+                .is_some_and(|bond| bond.is_by(socket));
+            let concerned = process.is_none_or(|process| process == tracked.process.id());
+            (bound && concerned).then(|| tracked.task.clone())
+        });
+        if let Some(Some(task)) = task {
+            self.want_idle(&task, socket);
+        }
     }
 
     /// Has the process of `task` enrolled. Does not sleep.
@@ -134,11 +158,19 @@ impl Engine {
         }
     }
 
-    fn order(self: &Arc<Self>, task: &Task, bond: Option<Bond>) {
+    /// Has `change` put what is wanted from now on in its place, and what was wanted before into the slot that
+    /// it is given, which is dropped outside the lock; if it says that it did, the task is settled.
+    fn order(
+        self: &Arc<Self>,
+        task: &Task,
+        bond: Option<Bond>,
+        change: impl FnOnce(&mut Tracked, &mut Option<Bond>) -> bool,
+    ) {
         let mut bond = bond;
         let queue = self.tasks.with(task.id(), |tracked| {
-            // What was wanted before is dropped outside the lock.
-            core::mem::swap(&mut tracked.wanted, &mut bond);
+            if !change(tracked, &mut bond) {
+                return false;
+            }
             tracked.failed = false;
             let settled = tracked.is_settled() && tracked.process.is_enrolled();
             !settled && !core::mem::replace(&mut tracked.queued, true)

@@ -33,6 +33,8 @@ pub(crate) struct Host {
     pub(crate) transfers: Atomic<u64>,
     /// Times that a task was put into its class.
     pub(crate) binds: Atomic<u64>,
+    /// CPU time of event loops that worked for it, in nanoseconds.
+    pub(crate) charged: Atomic<u64>,
     channels: Atomic<i64>,
     tasks: Atomic<i64>,
     /// The cgroup, when it is made.
@@ -62,6 +64,7 @@ impl Host {
                 accepted: Atomic::new(0),
                 transfers: Atomic::new(0),
                 binds: Atomic::new(0),
+                charged: Atomic::new(0),
                 channels: Atomic::new(0),
                 tasks: Atomic::new(0),
                 group <- new_spinlock!(None),

@@ -21,6 +21,7 @@ pub(crate) mod admit;
 pub(crate) mod bind;
 pub(crate) mod control;
 pub(crate) mod counters;
+pub(crate) mod event_loop;
 pub(crate) mod host;
 pub(crate) mod process;
 pub(crate) mod release;
@@ -34,7 +35,11 @@ use crate::policy::Machine;
 use crate::sys::rcu;
 use crate::sys::socket::SocketRef;
 use crate::sys::system;
-use crate::track::kind::Rule;
+use crate::track::kind::{
+    Loops,
+    Rule,
+    Seen, //
+};
 use counters::Counters;
 use host::ChannelOf;
 use kernel::prelude::*;
@@ -62,6 +67,20 @@ pub(crate) struct Channel {
     pub(crate) acceptor_task: usize,
     /// Whether bytes were moved on it.
     pub(crate) active: bool,
+    /// The task that was bound by it last, as a number of `TaskExt::id`; 0 for none.
+    pub(crate) bound: usize,
+}
+
+impl Channel {
+    /// Notes that the task with the number `task` moved bytes on it, and what that says of who accepted it.
+    pub(crate) fn note(&mut self, task: usize) {
+        if !core::mem::replace(&mut self.active, true) {
+            self.acceptor.add_unread(-1);
+            if self.acceptor_task == task {
+                self.acceptor.learn(Seen::ServedOwn);
+            }
+        }
+    }
 }
 
 /// Everything that handlers need.
@@ -78,6 +97,7 @@ pub(crate) struct Engine {
     /// What went wrong.
     pub(crate) counters: Counters,
     rule: Rule,
+    loops: Loops,
     reserve_ppm: u32,
     deaf: Atomic<u32>,
     last_channel: Atomic<u64>,
@@ -89,6 +109,7 @@ impl Engine {
     pub(crate) fn new(
         classes: Classes,
         rule: Rule,
+        loops: Loops,
         reserve_ppm: u32,
         snapshot: Arc<Snapshot>,
     ) -> Result<Arc<Self>> {
@@ -101,6 +122,7 @@ impl Engine {
                 classes,
                 counters: Counters::new(),
                 rule,
+                loops,
                 reserve_ppm,
                 deaf: Atomic::new(0),
                 last_channel: Atomic::new(0),
@@ -151,6 +173,11 @@ impl Engine {
     pub(crate) fn set_deaf(&self, deaf: bool) {
         self.deaf.store(u32::from(deaf), Relaxed);
         rcu::synchronize();
+    }
+
+    /// Whether an event loop is charged, or moved as every other task.
+    pub(crate) fn loops(&self) -> Loops {
+        self.loops
     }
 
     /// When an acceptor is bound.

@@ -3,6 +3,7 @@
 //! A process: what was learned of it, and where it came from.
 
 use crate::engine::sharded::Refused;
+use crate::limits;
 use crate::sys::cgroup;
 use crate::sys::task::{
     TaskExt,
@@ -51,10 +52,30 @@ impl Origin {
     }
 }
 
+/// How a task that is tracked from now on came to be.
+#[derive(Clone, Copy)]
+pub(crate) enum Born<'a> {
+    /// Nobody saw it.
+    Before,
+    /// To a task of this process, in its group.
+    Of(&'a Process),
+    /// To a task of this process, in a group that somebody chose.
+    Elsewhere(&'a Process),
+}
+
+/// The number of the last process.
+static LAST: Atomic<u64> = Atomic::new(0);
+
 /// A thread group of which a task is, or was, tracked. It is kept until the last task exits, because
 /// an enrolled process must not be taken for one that was born in our domain.
 #[pin_data]
 pub(crate) struct Process {
+    /// Counts up from 1 since the load: no two processes have the same one.
+    number: u64,
+    /// The process that made it, as it was numbered then; 0 when that was not tracked.
+    pub(crate) parent: i32,
+    /// The numbers of those that it descends from, the nearest first; 0 is nobody.
+    line: [u64; limits::ANCESTORS],
     /// Its number in the initial PID namespace.
     pub(crate) tgid: i32,
     /// Where it was.
@@ -73,27 +94,34 @@ pub(crate) struct Process {
 impl Process {
     /// The process of `task`, as it is now; does not sleep.
     pub(crate) fn of(task: &Task) -> Result<Arc<Self>, Refused> {
-        Self::new(task, Origin::of(task)?, Kind::Unknown, false)
+        Self::born(task, Born::Before)
     }
 
-    /// A child of this process, born where it is; does not sleep.
-    pub(crate) fn child(&self, task: &Task) -> Result<Arc<Self>, Refused> {
+    /// The process of `task`, which was born like this; does not sleep.
+    pub(crate) fn born(task: &Task, born: Born<'_>) -> Result<Arc<Self>, Refused> {
+        let (origin, enrolled, parent) = match born {
+            Born::Before => (Origin::of(task)?, false, None),
+            Born::Of(parent) => (parent.origin.clone(), parent.is_enrolled(), Some(parent)),
+            Born::Elsewhere(parent) => (Origin::of(task)?, false, Some(parent)),
+        };
         // A child serves as its parent did, until it is seen to do otherwise.
-        let kind = match self.kind() {
-            Kind::Serves => Kind::Serves,
+        let kind = match parent.map(Self::kind) {
+            Some(Kind::Serves) => Kind::Serves,
             _ => Kind::Unknown,
         };
-        Self::new(task, self.origin.clone(), kind, self.is_enrolled())
-    }
-
-    fn new(
-        task: &Task,
-        origin: Arc<Origin>,
-        kind: Kind,
-        enrolled: bool,
-    ) -> Result<Arc<Self>, Refused> {
+        let mut line = [0; limits::ANCESTORS];
+        if let Some(parent) = parent {
+            let [first, others @ ..] = &mut line;
+            *first = parent.number;
+            for (slot, number) in others.iter_mut().zip(parent.line.iter()) {
+                *slot = *number;
+            }
+        }
         Arc::pin_init(
             pin_init!(Self {
+                number: LAST.fetch_add(1, Relaxed).wrapping_add(1),
+                parent: parent.map_or(0, |parent| parent.tgid),
+                line,
                 tgid: task.group_number(),
                 origin,
                 kind: Atomic::new(kind.to_number()),
@@ -105,6 +133,16 @@ impl Process {
             GFP_NOWAIT | __GFP_NOWARN,
         )
         .map_err(|_| Refused::NoMemory)
+    }
+
+    /// Whether it descends from `other`, by not too many generations.
+    pub(crate) fn descends_from(&self, other: &Self) -> bool {
+        self.line.contains(&other.number)
+    }
+
+    /// The task that keeps its number: one that it had when it was tracked first.
+    pub(crate) fn task(&self) -> &Task {
+        &self.task
     }
 
     /// Its number among the tracked ones, as `TaskExt::process_id` gives it.

@@ -13,6 +13,7 @@ use crate::sys::task::{
     self,
     TaskExt, //
 };
+use kernel::alloc::flags::__GFP_NOWARN;
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
@@ -23,6 +24,7 @@ impl Engine {
     /// Forgets the hosts that were retired: their channels, and who is bound to them. Processes of which
     /// no task is bound any more go back to where they came from. No handler may still see a table that
     /// names one of them; sleeps.
+    #[inline(never)]
     pub(crate) fn forget_retired(&self) {
         self.drop_channels(|host| host.is_retired());
         // A handler that found such a channel has bound its task when this returns.
@@ -44,6 +46,7 @@ impl Engine {
 
     /// Forgets every channel, task and process, and brings all processes back; sleeps. Handlers must
     /// not add any meanwhile.
+    #[inline(never)]
     pub(crate) fn forget_all(&self) {
         self.drop_channels(|_| true);
         let mut from = 0;
@@ -60,8 +63,9 @@ impl Engine {
 
     /// Forgets what is gone although no handler was told, because the kernel left a hit out: sleeps.
     /// A channel counts as gone when it has no descriptor and is not younger than the last round,
-    /// which ended with the channel number `last`.
-    pub(crate) fn forget_stale(&self, last: u64) {
+    /// which ended with the channel number `last`; who is bound by a socket without a descriptor goes idle.
+    pub(crate) fn forget_stale(self: &Arc<Self>, last: u64) {
+        self.release_orphans();
         let gone = |_, channel: &crate::engine::Channel| {
             channel.number <= last && channel.socket.is_orphan()
         };
@@ -82,6 +86,25 @@ impl Engine {
         while let Some((at, process)) = self.processes.take_first(from, |_, one| one.is_dead()) {
             from = at;
             drop(process);
+        }
+    }
+
+    /// Has every task go idle that is bound by a socket of which nobody has a descriptor any more, when next it
+    /// returns to user space; sleeps.
+    fn release_orphans(self: &Arc<Self>) {
+        let mut orphans = KVec::new();
+        self.tasks.for_each_mut(|id, tracked| {
+            let socket = tracked
+                .wanted
+                .as_ref()
+                .and_then(|bond| bond.socket.as_ref());
+            if let Some(socket) = socket.filter(|socket| socket.is_orphan()) {
+                // Who does not fit in is found in the next round.
+                let _ = orphans.push((id, socket.id()), GFP_NOWAIT | __GFP_NOWARN);
+            }
+        });
+        for (id, socket) in orphans {
+            self.release(id, socket, None);
         }
     }
 

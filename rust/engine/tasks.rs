@@ -6,6 +6,7 @@ use crate::class::settings::{
     Original,
     Settings, //
 };
+use crate::engine::event_loop::EventLoop;
 use crate::engine::host::{
     Host,
     TaskOf, //
@@ -15,6 +16,28 @@ use crate::sys::socket::SocketRef;
 use crate::sys::task::TaskRef;
 use kernel::sync::Arc;
 
+/// What bound a task.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It accepted the channel, and serves what it accepts.
+    Accept,
+    /// It moved bytes on the channel.
+    Transfer,
+    /// It was born to a bound task.
+    Fork,
+}
+
+impl Cause {
+    /// The word for it in `/proc/vhqos/flags`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Transfer => "transfer",
+            Self::Fork => "fork",
+        }
+    }
+}
+
 /// Why a task is bound to a host.
 pub(crate) struct Bond {
     /// The host, counted.
@@ -22,8 +45,12 @@ pub(crate) struct Bond {
     /// The socket by which it is bound, held so that no other socket has its address; none for a
     /// child that was born bound.
     pub(crate) socket: Option<SocketRef>,
-    /// The channel's number, 0 for none.
+    /// The channel's number; that of the parent for a child that was born bound.
     pub(crate) channel: u64,
+    /// What bound it.
+    pub(crate) cause: Cause,
+    /// Whether the task accepted the channel by itself.
+    pub(crate) own: bool,
     /// Whether the channel knows already that bytes were moved on it.
     pub(crate) noted: bool,
 }
@@ -53,6 +80,8 @@ pub(crate) struct Tracked {
     pub(crate) moving: bool,
     /// The last move failed: the class that it has is kept until another one is wanted.
     pub(crate) failed: bool,
+    /// It serves several hosts at once, and is charged instead of bound.
+    pub(crate) event_loop: Option<EventLoop>,
     /// What it had before a host's settings were put on it.
     pub(crate) original: Original,
 }
@@ -69,7 +98,16 @@ impl Tracked {
             queued: false,
             moving: false,
             failed: false,
+            event_loop: None,
             original: Original::new(),
+        }
+    }
+
+    /// The word for what it is in `/proc/vhqos/tasks`.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.event_loop {
+            Some(_) => "loops",
+            None => self.process.kind().name(),
         }
     }
 

@@ -4,7 +4,15 @@
 //! in the acceptor, after the wait, with the connected socket.
 
 use crate::engine::counters::Event;
-use crate::engine::host::ChannelOf;
+use crate::engine::host::{
+    ChannelOf,
+    TaskOf, //
+};
+use crate::engine::process::Born;
+use crate::engine::tasks::{
+    Bond,
+    Cause, //
+};
 use crate::engine::{
     Channel,
     Engine, //
@@ -46,10 +54,11 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
     };
     let Some(process) = engine
         .process_of(task)
-        .or_else(|| engine.track(task, None, None))
+        .or_else(|| engine.track(task, Born::Before, None))
     else {
         return;
     };
+    let binds = engine.rule().binds_at_accept(process.kind());
     let number = engine.next_channel();
     let channel = Channel {
         number,
@@ -58,6 +67,7 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
         acceptor: process.clone(),
         acceptor_task: task.id(),
         active: false,
+        bound: if binds { task.id() } else { 0 },
     };
     process.add_unread(1);
     match engine.channels.insert(socket.id(), channel) {
@@ -70,8 +80,16 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
         }
     }
     host.accepted.add(1, Relaxed);
-    if engine.rule().binds_at_accept(process.kind()) {
-        engine.want(task, host, socket.hold(), number, false);
+    if binds {
+        let bond = Bond {
+            host: TaskOf::new(host.clone()),
+            socket: Some(socket.hold()),
+            channel: number,
+            cause: Cause::Accept,
+            own: true,
+            noted: false,
+        };
+        engine.want(task, bond);
     } else {
         engine.want_enrolled(task);
     }

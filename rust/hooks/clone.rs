@@ -3,8 +3,13 @@
 //! A task is made.
 
 use crate::engine::host::TaskOf;
-use crate::engine::tasks::Bond;
+use crate::engine::process::Born;
+use crate::engine::tasks::{
+    Bond,
+    Cause, //
+};
 use crate::engine::Engine;
+use crate::sys::cgroup;
 use crate::sys::kprobe::Context;
 use crate::sys::task::TaskExt;
 use kernel::sync::Arc;
@@ -20,10 +25,11 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
     if child.is_kernel_thread() || engine.is_deaf() {
         return;
     }
-    let Some((process, host, original)) = engine.tasks.with(parent.id(), |tracked| {
+    let Some((process, host, channel, original)) = engine.tasks.with(parent.id(), |tracked| {
         (
             tracked.process.clone(),
             tracked.applied.clone(),
+            tracked.wanted.as_ref().map_or(0, |bond| bond.channel),
             tracked.original,
         )
     }) else {
@@ -32,13 +38,21 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
     if child.process_id() != parent.process_id() {
         process.forks();
     }
+    // clone3(2) with CLONE_INTO_CGROUP: somebody chose another place, so that the child is a stranger until it
+    // moves bytes.
+    if !cgroup::in_same_group(child, parent) {
+        engine.track(child, Born::Elsewhere(&process), None);
+        return;
+    }
     let bond = host.map(|host| Bond {
         host: TaskOf::new(host),
         socket: None,
-        channel: 0,
+        channel,
+        cause: Cause::Fork,
+        own: false,
         noted: true,
     });
-    if engine.track(child, Some(&process), bond).is_some() {
+    if engine.track(child, Born::Of(&process), bond).is_some() {
         // It was born with its parent's nice value, and gets back what its parent had before.
         engine
             .tasks

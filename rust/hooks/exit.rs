@@ -10,7 +10,9 @@ use kernel::sync::Arc;
 /// Forgets the task, and with the last one its process.
 pub(super) fn current(engine: &Arc<Engine>, _context: &Context<'_>) {
     let task: &kernel::task::Task = kernel::current!();
-    drop(engine.tasks.remove(task.id()));
+    if let Some(mut tracked) = engine.tasks.remove(task.id()) {
+        Engine::end_loop(&mut tracked, task);
+    }
     // Two last tasks that get here at once leave their process to the next round of the canary.
     if task.live_tasks() <= 1 {
         drop(engine.processes.remove(task.process_id()));

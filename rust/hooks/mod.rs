@@ -27,7 +27,7 @@ use kernel::sync::Arc;
 type Handler = fn(&Arc<Engine>, &Context<'_>);
 
 /// What is hooked. Every way to accept, move bytes, make a task, close and exit ends in one of these.
-const HOOKS: [(&CStr, Handler); 8] = [
+const HOOKS: [(&CStr, Handler); 9] = [
     // accept(2), accept4(2) and io_uring, over IPv4 and IPv6.
     (c"__inet_accept", accept::tcp),
     // fork, vfork, clone, clone3, threads and the workers of io_uring.
@@ -40,6 +40,8 @@ const HOOKS: [(&CStr, Handler); 8] = [
     (c"inet_sendmsg", transfer::sent),
     // The same over IPv6.
     (c"inet6_sendmsg", transfer::sent),
+    // A descriptor is closed: close, close_range, dup2 and dup3 over it, exec, exit.
+    (c"filp_flush", close::descriptor),
     // The last descriptor of a socket was closed.
     (c"inet_release", close::tcp),
     // A task exits.

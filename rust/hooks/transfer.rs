@@ -2,11 +2,16 @@
 
 //! Bytes are moved on a channel: the task that moves them serves the channel's host.
 
+use crate::engine::host::TaskOf;
+use crate::engine::process::Born;
+use crate::engine::tasks::{
+    Bond,
+    Cause, //
+};
 use crate::engine::Engine;
 use crate::sys::kprobe::Context;
 use crate::sys::socket::Socket;
 use crate::sys::task::TaskExt;
-use crate::track::kind::Seen;
 use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
 use kernel::task::Task;
@@ -33,6 +38,8 @@ enum Look {
     Bound,
     /// It is bound by this channel, and these are the first bytes.
     First,
+    /// It is an event loop that has the channel of this number at hand, 0 for none.
+    Loop(u64),
     /// It is tracked, but not bound by this channel.
     Other,
 }
@@ -56,13 +63,16 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
                     false => Look::First,
                 }
             }
-            _ => Look::Other,
+            _ => tracked.event_loop.as_ref().map_or(Look::Other, |one| {
+                Look::Loop(one.at_hand().map_or(0, |at_hand| at_hand.channel))
+            }),
         });
     match look {
         Some(Look::Bound) => (),
         Some(Look::First) => {
-            engine.channels.with(id, |channel| note(channel, task.id()));
+            engine.channels.with(id, |channel| channel.note(task.id()));
         }
+        Some(Look::Loop(at_hand)) => engine.charge(task, socket, at_hand),
         Some(Look::Other) | None => bind(engine, task, socket, look.is_some()),
     }
 }
@@ -70,24 +80,24 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
 /// Binds `task` to the host of the channel that `socket` is, if it is one.
 fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool) {
     let found = engine.channels.with(socket.id(), |channel| {
-        note(channel, task.id());
-        (channel.host.host().clone(), channel.number)
+        channel.note(task.id());
+        channel.bound = task.id();
+        let own = channel.acceptor_task == task.id();
+        (channel.host.host().clone(), channel.number, own)
     });
-    let Some((host, number)) = found else {
+    let Some((host, number, own)) = found else {
         return;
     };
     host.transfers.add(1, Relaxed);
-    if tracked || engine.track(task, None, None).is_some() {
-        engine.want(task, &host, socket.hold(), number, true);
-    }
-}
-
-/// Notes that bytes were moved on `channel`, and what that says of who accepted it.
-fn note(channel: &mut crate::engine::Channel, task: usize) {
-    if !core::mem::replace(&mut channel.active, true) {
-        channel.acceptor.add_unread(-1);
-        if channel.acceptor_task == task {
-            channel.acceptor.learn(Seen::ServedOwn);
-        }
+    if tracked || engine.track(task, Born::Before, None).is_some() {
+        let bond = Bond {
+            host: TaskOf::new(host),
+            socket: Some(socket.hold()),
+            channel: number,
+            cause: Cause::Transfer,
+            own,
+            noted: true,
+        };
+        engine.want(task, bond);
     }
 }

@@ -3,8 +3,10 @@
 //! `/proc/vhqos/hosts`: what each host uses.
 //!
 //! `host`: its name; `tasks`: bound now; `channels`: open now; `accepted`, `transfers`, `binds`: since
-//! the row was written; `cpu_usec`, `throttled_usec`: of its group since it was made; `weight`: in
-//! force, 0 for an idle host; `group`: `made`, or `none` before a large table's host is first used.
+//! the row was written; `cpu_usec`: CPU time spent for it, by its group since it was made and by
+//! event loops; `charged_usec`: the part of the event loops, up to their last change of hosts;
+//! `throttled_usec`: of its group; `weight`: in force, 0 for an idle host; `group`: `made`, or `none`
+//! before a large table's host is first used.
 
 use crate::engine::control::Control;
 use crate::engine::snapshot::Snapshot;
@@ -65,16 +67,18 @@ impl Entry for Hosts {
         };
         let group = host.group();
         let (cpu, throttled) = seen.times(id);
+        let charged = host.charged.load(Relaxed) / 1000;
         seq_print!(
             out,
-            "host={} tasks={} channels={} accepted={} transfers={} binds={} cpu_usec={} throttled_usec={} weight={} group={}\n",
+            "host={} tasks={} channels={} accepted={} transfers={} binds={} cpu_usec={} charged_usec={} throttled_usec={} weight={} group={}\n",
             row.name(),
             host.tasks(),
             host.channels(),
             host.accepted.load(Relaxed),
             host.transfers.load(Relaxed),
             host.binds.load(Relaxed),
-            cpu,
+            cpu.saturating_add(charged),
+            charged,
             throttled,
             group.as_ref().map_or(0, |group| group.weight()),
             if group.is_some() { "made" } else { "none" },

@@ -3,6 +3,8 @@
 //! The files below `/proc/vhqos`: records of `key=value`, one a line, for root only.
 
 mod channels;
+mod descriptors;
+mod flags;
 mod hosts;
 mod last_error;
 mod status;
@@ -25,6 +27,8 @@ pub(crate) struct Files {
     _last_error: Registration<last_error::LastError>,
     _hosts: Registration<hosts::Hosts>,
     _channels: Registration<channels::Channels>,
+    _descriptors: Registration<descriptors::Descriptors>,
+    _flags: Registration<flags::Flags>,
     _tasks: Registration<tasks::Tasks>,
     _status: Registration<status::Status>,
     _folder: Folder,
@@ -37,6 +41,8 @@ impl Files {
         let status = Arc::new(status::Status(control.clone()), GFP_KERNEL)?;
         let tasks = Arc::new(tasks::Tasks(control.clone()), GFP_KERNEL)?;
         let channels = Arc::new(channels::Channels(control.clone()), GFP_KERNEL)?;
+        let descriptors = Arc::new(descriptors::Descriptors(control.clone()), GFP_KERNEL)?;
+        let flags = Arc::new(flags::Flags(control.clone()), GFP_KERNEL)?;
         let hosts = Arc::new(hosts::Hosts(control.clone()), GFP_KERNEL)?;
         let last_error = Arc::new(last_error::LastError(control.clone()), GFP_KERNEL)?;
         let table = Arc::new(table::TableFile(control.clone()), GFP_KERNEL)?;
@@ -45,6 +51,8 @@ impl Files {
             _last_error: Registration::make(c"last_error", &folder, false, last_error)?,
             _hosts: Registration::make(c"hosts", &folder, false, hosts)?,
             _channels: Registration::make(c"channels", &folder, false, channels)?,
+            _descriptors: Registration::make(c"descriptors", &folder, false, descriptors)?,
+            _flags: Registration::make(c"flags", &folder, false, flags)?,
             _tasks: Registration::make(c"tasks", &folder, false, tasks)?,
             _status: Registration::make(c"status", &folder, false, status)?,
             _folder: folder,

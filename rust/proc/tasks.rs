@@ -2,9 +2,10 @@
 
 //! `/proc/vhqos/tasks`: the tracked tasks.
 //!
-//! `task`, `group`: thread and process; `host`: whose class it has, `-` for idle; `channel`: the one
-//! that bound it, `-` for none; `kind`: what was learned of the process, `unknown`, `serves` or
-//! `forks`; `enrolled`: 1 once it is in our domain.
+//! `task`, `group`: thread and process; `parent`: the process that made it, `-` when that was not tracked;
+//! `host`: whose class it has, `-` for idle; `channel`: the one that bound it, `-` for none; `kind`: `loops`
+//! for an event loop, else what was learned of the process, `unknown`, `serves` or `forks`; `enrolled`: 1
+//! once it is in our domain.
 
 use crate::engine::control::Control;
 use crate::sys::procfs::Entry;
@@ -33,12 +34,13 @@ impl Entry for Tasks {
             let channel = tracked.wanted.as_ref().map_or(0, |bond| bond.channel);
             seq_print!(
                 out,
-                "task={} group={} host={} channel={} kind={} enrolled={}\n",
+                "task={} group={} parent={} host={} channel={} kind={} enrolled={}\n",
                 tracked.task.pid(),
                 tracked.process.tgid,
+                OrNone(tracked.process.parent),
                 tracked.applied.as_ref().map_or("-", |host| host.name()),
                 OrNone(channel),
-                tracked.process.kind().name(),
+                tracked.kind(),
                 u8::from(tracked.process.is_enrolled()),
             );
         });
@@ -46,13 +48,14 @@ impl Entry for Tasks {
 }
 
 /// A number, or `-` for zero.
-struct OrNone(u64);
+struct OrNone<T>(T);
 
-impl fmt::Display for OrNone {
+impl<T: fmt::Display + Default + PartialEq> fmt::Display for OrNone<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            0 => f.write_str("-"),
-            number => fmt::Display::fmt(&number, f),
+        if self.0 == T::default() {
+            f.write_str("-")
+        } else {
+            fmt::Display::fmt(&self.0, f)
         }
     }
 }

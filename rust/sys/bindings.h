@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/cred.h>
+#include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/iocontext.h>
 #include <linux/ioprio.h>
@@ -19,6 +20,7 @@
 #include <linux/net.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/seq_file.h>
 #include <linux/skbuff.h>
 #include <linux/task_work.h>

@@ -38,6 +38,16 @@ pub(crate) fn path_of<'a>(task: &Task, buffer: &'a mut [u8]) -> Result<&'a [u8]>
     buffer.get(..length).ok_or(ERANGE)
 }
 
+/// Whether two tasks are in the same group. The caller has switched preemption off.
+pub(crate) fn in_same_group(one: &Task, other: &Task) -> bool {
+    let group = |task: &Task| {
+        // SAFETY: Under RCU, which preemption off is, the set of groups of a living task stays valid; the
+        // group is only compared.
+        unsafe { (*core::ptr::read_volatile(&raw const (*task.as_ptr()).cgroups)).dfl_cgrp }
+    };
+    core::ptr::eq(group(one), group(other))
+}
+
 /// Calls `name` with the name of each group right below the one whose directory is open as
 /// `directory`; it must not sleep.
 pub(crate) fn each_child(directory: &File, mut name: impl FnMut(&CStr) -> Result) -> Result {

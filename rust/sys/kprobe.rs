@@ -8,6 +8,10 @@
 //! C header: [`include/linux/kprobes.h`](srctree/include/linux/kprobes.h)
 
 use crate::sys::bindings;
+use crate::sys::descriptor::{
+    Opened,
+    Table, //
+};
 use crate::sys::rcu;
 use crate::sys::socket::Socket;
 use core::marker::PhantomData;
@@ -78,6 +82,19 @@ impl Context<'_> {
         // SAFETY: A hook names an argument that is a task, valid while the probed function runs;
         // `Task` is a transparent wrapper.
         Some(unsafe { task.cast::<Task>().as_ref() })
+    }
+
+    /// The `struct file *` in argument `index`.
+    pub(crate) fn file(&self, index: usize) -> Option<&Opened> {
+        // SAFETY: A hook names an argument that is an open file, which the probed function's caller keeps.
+        unsafe { Opened::from_raw(self.argument(index).cast()) }
+    }
+
+    /// The `struct files_struct *` in argument `index`.
+    pub(crate) fn table(&self, index: usize) -> Option<Table<'_>> {
+        // SAFETY: A hook names an argument that is a table of descriptors, which the probed function's
+        // caller keeps; preemption is off in a handler.
+        unsafe { Table::from_raw(self.argument(index).cast()) }
     }
 
     /// Proof that the RCU read side is entered: preemption is off in a handler.

@@ -8,6 +8,7 @@
 pub(crate) mod bindings;
 pub(crate) mod cgroup;
 pub(crate) mod credentials;
+pub(crate) mod descriptor;
 pub(crate) mod directory;
 pub(crate) mod executable;
 pub(crate) mod file;

@@ -5,6 +5,7 @@
 //! C header: [`include/linux/sched.h`](srctree/include/linux/sched.h)
 
 use crate::sys::bindings;
+use core::ptr::read_volatile;
 use kernel::error::to_result;
 use kernel::prelude::*;
 use kernel::task::Task;
@@ -50,6 +51,38 @@ pub(crate) fn update_runtime(task: &Task) -> Result {
     to_result(unsafe {
         bindings::sched_setattr_nocheck(task.as_ptr(), (&raw const attributes).cast())
     })
+}
+
+/// The CPU time in nanoseconds that the current task, `task`, used so far. The caller has switched preemption
+/// off.
+///
+/// What was booked, and what the task has run since (`update_curr()` of kernel/sched/fair.c, whose clock is
+/// this one). Where the kernel takes interrupts or a hypervisor's theft out of it (`update_rq_clock_task()`),
+/// the clock is another one: then it is what was booked, which may be a tick old.
+pub(crate) fn runtime(task: &Task) -> u64 {
+    const SAME_CLOCK: bool = cfg!(not(any(
+        CONFIG_IRQ_TIME_ACCOUNTING,
+        CONFIG_PARAVIRT_TIME_ACCOUNTING
+    )));
+    // SAFETY: The task is alive, and its times are words that only a scheduler's interrupt on this CPU
+    // changes; `local_clock()` may be called everywhere.
+    let (booked, start, now) = unsafe {
+        let times = &raw const (*task.as_ptr()).se;
+        loop {
+            let booked = read_volatile(&raw const (*times).sum_exec_runtime);
+            let start = read_volatile(&raw const (*times).exec_start);
+            let now = bindings::local_clock();
+            if read_volatile(&raw const (*times).sum_exec_runtime) == booked {
+                break (booked, start, now);
+            }
+        }
+    };
+    let since = if SAME_CLOCK {
+        now.saturating_sub(start)
+    } else {
+        0
+    };
+    booked.saturating_add(since)
 }
 
 /// The I/O priority that was set for a task, as `ioprio_get(2)` gives it; 0 is none.

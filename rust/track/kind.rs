@@ -6,6 +6,11 @@
 //! parent that accepts and forks must never be bound. Nobody says which is which, so it is learned:
 //! a process *serves* once one of its tasks moves bytes on a channel that the same task accepted, and
 //! it *forks* once it makes a child process while it holds a channel that was accepted and not read.
+//! A parent that forks may still write a refusal to a client by itself ("too many connections"), so
+//! one that forked has to serve some in a row before it is believed to serve.
+
+/// How many channels in a row a process that forked has to serve by itself before it is one that serves.
+const CONVINCED: u8 = 8;
 
 /// The learned kind of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +20,10 @@ pub(crate) enum Kind {
     /// It serves what it accepts.
     Serves,
     /// It accepts for its children.
-    Forks,
+    Forks {
+        /// Channels that it served by itself since it forked last.
+        served: u8,
+    },
 }
 
 /// What was seen of a process.
@@ -39,6 +47,26 @@ pub(crate) enum Rule {
     AtAccept,
     /// 2: at the first transfer, always.
     AtTransfer,
+}
+
+/// What becomes of a thread that serves several hosts at once: module parameter `loops`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loops {
+    /// `charge`: its CPU time is counted for the host of the channel at hand, and it stays idle.
+    Charge,
+    /// `move`: it goes to the class of the host of the channel at hand.
+    Move,
+}
+
+impl Loops {
+    /// What the module parameter `loops` names.
+    pub(crate) fn from_parameter(value: &[u8]) -> Option<Self> {
+        match value {
+            b"charge" => Some(Self::Charge),
+            b"move" => Some(Self::Move),
+            _ => None,
+        }
+    }
 }
 
 impl Rule {
@@ -65,10 +93,15 @@ impl Rule {
 impl Kind {
     /// The kind after `seen`.
     pub(crate) fn after(self, seen: Seen) -> Self {
-        match seen {
-            Seen::ServedOwn => Self::Serves,
-            Seen::Forked { unread: 0 } => self,
-            Seen::Forked { .. } => Self::Forks,
+        match (self, seen) {
+            (Self::Forks { served }, Seen::ServedOwn) if served.saturating_add(1) < CONVINCED => {
+                Self::Forks {
+                    served: served.saturating_add(1),
+                }
+            }
+            (_, Seen::ServedOwn) => Self::Serves,
+            (_, Seen::Forked { unread: 0 }) => self,
+            (_, Seen::Forked { .. }) => Self::Forks { served: 0 },
         }
     }
 
@@ -77,7 +110,7 @@ impl Kind {
         match self {
             Self::Unknown => "unknown",
             Self::Serves => "serves",
-            Self::Forks => "forks",
+            Self::Forks { .. } => "forks",
         }
     }
 
@@ -86,15 +119,17 @@ impl Kind {
         match self {
             Self::Unknown => 0,
             Self::Serves => 1,
-            Self::Forks => 2,
+            Self::Forks { served } => 2 | (u32::from(served) << 2),
         }
     }
 
     /// The kind of a number of [`Kind::to_number`].
     pub(crate) fn from_number(number: u32) -> Self {
-        match number {
+        match number & 3 {
             1 => Self::Serves,
-            2 => Self::Forks,
+            2 => Self::Forks {
+                served: u8::try_from(number >> 2).unwrap_or(0),
+            },
             _ => Self::Unknown,
         }
     }
@@ -110,11 +145,23 @@ mod tests {
         for (before, seen, after) in [
             (Unknown, Seen::ServedOwn, Serves),
             (Serves, Seen::ServedOwn, Serves),
-            (Forks, Seen::ServedOwn, Serves),
+            (Forks { served: 0 }, Seen::ServedOwn, Forks { served: 1 }),
+            (Forks { served: 7 }, Seen::ServedOwn, Serves),
+            (Forks { served: 255 }, Seen::ServedOwn, Serves),
             (Unknown, Seen::Forked { unread: 0 }, Unknown),
             (Serves, Seen::Forked { unread: 0 }, Serves),
-            (Unknown, Seen::Forked { unread: 1 }, Forks),
-            (Serves, Seen::Forked { unread: 3 }, Forks),
+            (Unknown, Seen::Forked { unread: 1 }, Forks { served: 0 }),
+            (Serves, Seen::Forked { unread: 3 }, Forks { served: 0 }),
+            (
+                Forks { served: 5 },
+                Seen::Forked { unread: 1 },
+                Forks { served: 0 },
+            ),
+            (
+                Forks { served: 5 },
+                Seen::Forked { unread: 0 },
+                Forks { served: 5 },
+            ),
         ] {
             assert_eq!(before.after(seen), after, "{before:?} {seen:?}");
         }
@@ -126,20 +173,28 @@ mod tests {
         for (parameter, kind, binds) in [
             (0, Unknown, false),
             (0, Serves, true),
-            (0, Forks, false),
+            (0, Forks { served: 7 }, false),
             (1, Unknown, true),
-            (1, Forks, true),
+            (1, Forks { served: 0 }, true),
             (2, Serves, false),
         ] {
             let rule = Rule::from_parameter(parameter).unwrap();
             assert_eq!(rule.binds_at_accept(kind), binds, "{rule:?} {kind:?}");
         }
         assert_eq!(Rule::from_parameter(3), None);
+        assert_eq!(Loops::from_parameter(b"charge"), Some(Loops::Charge));
+        assert_eq!(Loops::from_parameter(b"move"), Some(Loops::Move));
+        assert_eq!(Loops::from_parameter(b"moved"), None);
     }
 
     #[test]
     fn numbers_name_kinds() {
-        for kind in [Kind::Unknown, Kind::Serves, Kind::Forks] {
+        for kind in [
+            Kind::Unknown,
+            Kind::Serves,
+            Kind::Forks { served: 0 },
+            Kind::Forks { served: 255 },
+        ] {
             assert_eq!(Kind::from_number(kind.to_number()), kind);
         }
     }
