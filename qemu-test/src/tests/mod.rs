@@ -5,8 +5,10 @@ mod apart;
 mod bind;
 mod canary;
 mod class;
+mod close;
 mod harness;
 mod lifecycle;
+mod loops;
 mod module;
 mod refusals;
 mod rights;
@@ -30,6 +32,8 @@ pub fn all() -> Vec<Test> {
         transfers::TESTS,
         bind::TESTS,
         apart::TESTS,
+        close::TESTS,
+        loops::TESTS,
         canary::TESTS,
         scale::TESTS,
         lifecycle::TESTS,

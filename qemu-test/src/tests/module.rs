@@ -59,6 +59,8 @@ fn unknown_parameter_value_is_refused() {
         "reserve=101",
         "reserve=x",
         "serves=3",
+        "loops=moved",
+        "loops=",
         "cgroup_root=../up",
         "cgroup_root=",
     ] {
@@ -72,7 +74,15 @@ fn files_are_for_root_only() {
     let mode = |path: &str| fs::metadata(path).expect(path).permissions().mode() & 0o7777;
     assert_eq!(mode("/proc/vhqos"), 0o500);
     assert_eq!(mode("/proc/vhqos/table"), 0o600);
-    for file in ["hosts", "channels", "tasks", "status", "last_error"] {
+    for file in [
+        "hosts",
+        "channels",
+        "tasks",
+        "descriptors",
+        "flags",
+        "status",
+        "last_error",
+    ] {
         let mode = mode(&vhqos::path(file));
         assert_eq!(mode & 0o177, 0, "{file} has mode {mode:o}");
     }
