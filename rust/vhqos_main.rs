@@ -51,8 +51,8 @@ module! {
             description: "Percent of the machine that is left to everybody else (0 to 90)",
         },
         serves: u8 {
-            default: 0,
-            description: "When an acceptor is bound: 0 as learned, 1 at the accept, 2 at the first transfer",
+            default: 2,
+            description: "When an acceptor is bound: 2 at the first transfer, 1 at the accept, 0 at the accept once it served",
         },
     },
 }

@@ -38,14 +38,18 @@ pub(crate) enum Seen {
     },
 }
 
-/// Who decides when an acceptor is bound: module parameter `serves`.
+/// When an acceptor is bound: module parameter `serves`.
+///
+/// At the first transfer, unless somebody says otherwise: between its accept and its first read a worker may
+/// hold the lock under which all workers accept (Apache's prefork MPM on several addresses), and in the class of
+/// a throttled host it would hold it for as long as that host is throttled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// 0: as learned.
+    /// 0: at the accept, once it was seen to serve what it accepts.
     Learned,
     /// 1: at the accept, always.
     AtAccept,
-    /// 2: at the first transfer, always.
+    /// 2, the default: at the first transfer.
     AtTransfer,
 }
 

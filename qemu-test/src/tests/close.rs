@@ -305,7 +305,7 @@ fn descriptors_show_who_has_what_and_how() {
 }
 
 fn flags_show_what_bound_whom() {
-    vhqos::load_with("", &plain_rows());
+    vhqos::load_with("serves=0", &plain_rows());
     let server = crate::server::Prefork::usual(1);
     let task = server.pids()[0];
     for cause in ["transfer", "accept"] {

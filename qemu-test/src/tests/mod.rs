@@ -10,6 +10,7 @@ mod harness;
 mod lifecycle;
 mod loops;
 mod module;
+mod mutex;
 mod refusals;
 mod rights;
 pub mod scale;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Test> {
         loops::TESTS,
         canary::TESTS,
         scale::TESTS,
+        mutex::TESTS,
         lifecycle::TESTS,
         shares::TESTS,
     ]
