@@ -126,7 +126,8 @@ impl Entry for Descriptors {
         let Some(socket) = file.socket() else {
             return;
         };
-        let further = file.others() > 0 && descriptor::is_below(process.task(), file, fd);
+        // One reference is the descriptor's, and one is ours.
+        let further = file.others() > 1 && descriptor::is_below(process.task(), file, fd);
         self.0.engine().channels.with(socket.id(), |channel| {
             let how = if further {
                 "dup"

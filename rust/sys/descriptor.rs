@@ -42,7 +42,7 @@ impl Opened {
         }
     }
 
-    /// How many references there are beside the caller's: descriptors, and calls at work on one.
+    /// How many references there are beside one: descriptors, and calls at work on one.
     pub(crate) fn others(&self) -> i64 {
         // SAFETY: The file is open; its count begins with 0 for one (include/linux/file_ref.h).
         unsafe { read_volatile(&raw const (*self.0.get()).f_ref.refcnt.counter) }

@@ -11,6 +11,7 @@ mod lifecycle;
 mod loops;
 mod module;
 mod mutex;
+mod readers;
 mod refusals;
 mod rights;
 pub mod scale;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Test> {
         canary::TESTS,
         scale::TESTS,
         mutex::TESTS,
+        readers::TESTS,
         lifecycle::TESTS,
         shares::TESTS,
     ]

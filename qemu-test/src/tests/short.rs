@@ -26,7 +26,8 @@ use std::os::fd::AsRawFd;
 /// Microseconds of work for a request of the first and of the second host.
 const WORK: [f64; 2] = [300.0, 900.0];
 
-fn pin(cpu: usize) {
+/// The calling thread runs on this CPU only.
+pub fn pin(cpu: usize) {
     let mut set = CpuSet::new();
     set.set(cpu).expect("a CPU");
     sched_setaffinity(Pid::from_raw(0), &set).expect("two CPUs");
