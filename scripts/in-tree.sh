@@ -30,4 +30,4 @@ grep -qxF "$line" "$source/net/Kconfig" || die "cannot find the place for '$line
 # shellcheck disable=SC2016
 line='obj-$(CONFIG_VHQOS) += vhqos/'
 grep -qxF "$line" "$source/net/Makefile" || printf '%s\n' "$line" >>"$source/net/Makefile"
-printf 'vhqos: %s holds the module: switch on CONFIG_VHQOS\n' "$place"
+printf 'vhqos: %s holds the module: set CONFIG_VHQOS=m\n' "$place"
