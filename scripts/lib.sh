@@ -8,7 +8,7 @@ export LC_ALL=C
 
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CHECKOUT=$(dirname "$SCRIPTS")
-MIRROR=${VHQOS_MIRROR:-http://deb.debian.org/debian}
+MIRROR=${VHQOS_MIRROR:-}
 CACHE=${VHQOS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vhqos}
 
 # Says in one line what is wrong and what to do, and ends.

@@ -34,11 +34,39 @@ check_tools() {
 		die "mmdebstrap is missing and apt-get cannot install it (see $CACHE/log/apt-get.log): install it, then run this again"
 }
 
-check_network() {
-	local release=$MIRROR/dists/$SUITE/InRelease
-	local -a options
+# The mirrors of Debian that the host's own apt may be using, one a line; apt reads its sources itself, in whatever form they are.
+mirrors() {
+	local repository list
+	apt-get update --print-uris 2>/dev/null | sed -n "s|^'\(.*\)/dists/[^/]*/InRelease' .*|\1|p" | while read -r repository; do
+		case $repository in
+		http://* | https://*) printf '%s\n' "$repository" ;;
+		mirror+file:*)
+			# A file of mirrors, as on Debian's own cloud images.
+			list=${repository#mirror+file:}
+			awk '/^https?:/ { sub(/\/$/, "", $1); print $1 }' "/${list##/}" 2>/dev/null || true
+			;;
+		esac
+	done | awk '!seen[$0]++'
+}
+
+# Sets MIRROR, for this script and those that it calls, to a mirror that has the suite: VHQOS_MIRROR, or one of the host's.
+find_mirror() {
+	local candidate release=$CACHE/.tmp-release
+	local -a options candidates=("${VHQOS_MIRROR:-}")
 	mapfile -t options < <(proxy_options | sed 's/^--aptopt=\([^ ]*\) "\(.*\)"$/-o\n\1=\2/')
-	/usr/lib/apt/apt-helper "${options[@]}" -o Acquire::Retries=1 -o Acquire::http::Timeout=20 download-file "$release" "$CACHE/.tmp-release" \
-		>/dev/null 2>&1 || { rm -f "$CACHE/.tmp-release"; die "no network: cannot fetch $release: check the connection, apt's proxy or VHQOS_MIRROR"; }
-	rm -f "$CACHE/.tmp-release"
+	if [[ -z ${VHQOS_MIRROR:-} ]]; then mapfile -t candidates < <(mirrors); fi
+	[[ ${#candidates[@]} -gt 0 ]] || die "apt's sources name no mirror: set VHQOS_MIRROR to the address of a Debian mirror"
+	for candidate in "${candidates[@]}"; do
+		candidate=${candidate%/}
+		/usr/lib/apt/apt-helper "${options[@]}" -o Acquire::Retries=1 -o Acquire::http::Timeout=20 \
+			download-file "$candidate/dists/$SUITE/InRelease" "$release" >/dev/null 2>&1 || continue
+		# Others have suites of the same names.
+		if grep -qx 'Origin: Debian' "$release" && grep -qx 'Label: Debian' "$release"; then
+			rm -f "$release"
+			export MIRROR=$candidate VHQOS_MIRROR=$candidate
+			return
+		fi
+	done
+	rm -f "$release"
+	die "no network: none of ${candidates[*]} gives Debian's $SUITE: check the connection and apt's proxy, or set VHQOS_MIRROR to a Debian mirror"
 }

@@ -19,7 +19,7 @@ check_room
 
 begin_work setup
 if ready; then exit 0; fi
-check_network
+find_mirror
 check_tools
 export SUITE GCC KERNEL
 
