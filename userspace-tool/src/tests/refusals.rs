@@ -4,7 +4,10 @@
 
 use crate::check::Desk;
 use crate::limits;
-use crate::policy::Supported;
+use crate::policy::{
+    Errno,
+    Supported, //
+};
 
 const ROWS: &str =
     "host bank addr=192.0.2.10 cpu.min=50%\nhost shop addr=192.0.2.20:80,8000-8100\n";
@@ -286,4 +289,25 @@ fn the_table_holds_100000_rows() {
     .unwrap();
     assert_eq!(desk.table.len(), limits::ROWS);
     assert!(desk.table.slots() <= limits::HOST_IDS);
+}
+
+/// What write(2) gives is what the name says, as errno(3) of this machine has it.
+#[test]
+fn numbers_are_those_of_the_names() {
+    let numbers = [
+        (Errno::Enoent, "ENOENT", "No such file or directory"),
+        (Errno::E2big, "E2BIG", "Argument list too long"),
+        (Errno::Enomem, "ENOMEM", "Cannot allocate memory"),
+        (Errno::Eexist, "EEXIST", "File exists"),
+        (Errno::Einval, "EINVAL", "Invalid argument"),
+        (Errno::Enospc, "ENOSPC", "No space left on device"),
+        (Errno::Espipe, "ESPIPE", "Illegal seek"),
+        (Errno::Erange, "ERANGE", "Numerical result out of range"),
+        (Errno::Eopnotsupp, "EOPNOTSUPP", "Operation not supported"),
+    ];
+    for (errno, name, text) in numbers {
+        assert_eq!(errno.name(), name);
+        let system = std::io::Error::from_raw_os_error(errno.code()).to_string();
+        assert!(system.starts_with(text), "{name}: {system}");
+    }
 }
