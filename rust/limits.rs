@@ -81,3 +81,7 @@ pub(crate) const CANARY_MILLISECONDS: u32 = 5_000;
 pub(crate) const LATE_GROUP_WAITS: u32 = 100;
 /// See [`LATE_GROUP_WAITS`].
 pub(crate) const LATE_GROUP_WAIT_MICROSECONDS: i64 = 200;
+
+/// Bytes of the reason of a refused write: two names of hosts, a word of the text and a sentence. A longer
+/// one is cut.
+pub(crate) const REASON_BYTES: usize = 2048;

@@ -2,6 +2,7 @@
 
 //! One change of the table at a time, from the written text to the groups and hooks.
 
+use crate::engine::reason::Reason;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::Engine;
 use crate::hooks::Hooks;
@@ -11,6 +12,7 @@ use crate::policy::{
     Table, //
 };
 use crate::sys::kworker;
+use kernel::fmt;
 use kernel::prelude::*;
 use kernel::sync::{
     new_mutex,
@@ -29,7 +31,7 @@ pub(crate) struct Control {
     turn: Mutex<Turn>,
     /// Why the last write was refused.
     #[pin]
-    last_error: Mutex<KVec<u8>>,
+    last_error: Mutex<Reason>,
 }
 
 /// Whose turn it is to write.
@@ -55,12 +57,12 @@ impl Control {
     pub(crate) fn new(engine: Arc<Engine>, hooks: Hooks) -> Result<Arc<Self>> {
         let cpus = engine.machine().cpus;
         Arc::pin_init(
-            pin_init!(Self {
+            try_pin_init!(Self {
                 engine,
                 hooks <- new_mutex!(hooks),
                 turn <- new_mutex!(Turn { transaction: None, last_file: 0, cpus }),
-                last_error <- new_mutex!(KVec::new()),
-            }),
+                last_error <- new_mutex!(Reason::new()?),
+            }? Error),
             GFP_KERNEL,
         )
     }
@@ -82,15 +84,14 @@ impl Control {
         act(&mut turn)
     }
 
-    /// Keeps why a write was refused.
-    pub(crate) fn set_last_error(&self, text: KVec<u8>) {
-        let old = core::mem::replace(&mut *self.last_error.lock(), text);
-        drop(old);
+    /// Keeps why a write was refused; needs no memory.
+    pub(crate) fn set_last_error(&self, why: fmt::Arguments<'_>) {
+        self.last_error.lock().set(why);
     }
 
     /// Calls `act` with why the last write was refused.
     pub(crate) fn last_error<R>(&self, act: impl FnOnce(&[u8]) -> R) -> R {
-        act(&self.last_error.lock())
+        act(self.last_error.lock().text())
     }
 
     /// Makes `table` the one in force: groups, hooks, and what handlers see; sleeps. The caller has the

@@ -24,6 +24,7 @@ pub(crate) mod counters;
 pub(crate) mod event_loop;
 pub(crate) mod host;
 pub(crate) mod process;
+pub(crate) mod reason;
 pub(crate) mod release;
 pub(crate) mod sharded;
 pub(crate) mod snapshot;

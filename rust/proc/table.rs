@@ -15,7 +15,6 @@ use crate::sys::procfs::Entry;
 use kernel::fmt;
 use kernel::prelude::*;
 use kernel::seq_file::SeqFile;
-use kernel::str::CString;
 use kernel::sync::Arc;
 
 /// What this kernel was configured with.
@@ -110,6 +109,13 @@ impl Entry for TableFile {
         })
     }
 
+    fn lost(&self, error: Error) {
+        let _ = self.refuse(
+            error,
+            format_args!("1:1: {error:?}: 'write': the text could not be taken over"),
+        );
+    }
+
     fn release(&self, open: Open) {
         self.0.with_turn(|turn| {
             if turn
@@ -135,14 +141,7 @@ impl TableFile {
 
     /// Keeps the reason for `last_error`, and gives back the error.
     fn refuse(&self, error: Error, why: fmt::Arguments<'_>) -> Result {
-        let mut text = KVec::new();
-        let kept = CString::try_from_fmt(why).map_err(|_| ()).and_then(|why| {
-            text.extend_from_slice(why.to_bytes(), GFP_KERNEL)
-                .map_err(|_| ())
-        });
-        if kept.is_ok() {
-            self.0.set_last_error(text);
-        }
+        self.0.set_last_error(why);
         Err(error)
     }
 }

@@ -55,6 +55,9 @@ pub(crate) trait Entry: Send + Sync + 'static {
         Err(EACCES)
     }
 
+    /// A write failed before its text was there.
+    fn lost(&self, _error: Error) {}
+
     /// The open file is closed.
     fn release(&self, _writing: Self::Writing) {}
 }
@@ -263,7 +266,9 @@ impl<E: Entry> Operations<E> {
             let end = offset.checked_add(i64::try_from(count)?).ok_or(EFBIG)?;
             let mut text = KVVec::new();
             let user = UserPtr::from_addr(buffer as usize);
-            UserSlice::new(user, count).read_all(&mut text, GFP_KERNEL_ACCOUNT)?;
+            UserSlice::new(user, count)
+                .read_all(&mut text, GFP_KERNEL_ACCOUNT)
+                .inspect_err(|error| state.entry().lost(*error))?;
             let mut writing = state.writing.lock();
             let writing: &mut E::Writing = Option::as_mut(&mut *writing).ok_or(EIO)?;
             state.entry().write(writing, privileged, start, &text)?;
