@@ -6,6 +6,7 @@
 use crate::class::cpu::Parameters;
 use crate::class::domain::Domain;
 use crate::class::group::Group;
+use crate::class::insist::insist;
 use crate::class::{
     Classes,
     Idle,
@@ -53,7 +54,7 @@ impl Classes {
                 }
             }
             domain.hosts.retain(|(_, host)| host.group().is_some());
-            let _ = set_all(domain, old, machine);
+            let _ = insist(|| set_all(domain, old, machine));
             let _ = domain.set_cpuset(old.names_cpus());
             if made {
                 self.remove_domain(&mut slot);

@@ -2,6 +2,7 @@
 
 //! Our domain: the group below which all host groups lie.
 
+use crate::class::insist::insist;
 use crate::class::siblings;
 use crate::class::tree::Tree;
 use crate::engine::host::Host;
@@ -35,6 +36,15 @@ impl Domain {
     /// Makes the domain; sleeps.
     pub(crate) fn make(tree: &Arc<Tree>) -> Result<Self> {
         let gave_cpu = give(tree, tree.parent(), "cpu")?;
+        Self::make_below(tree, gave_cpu).inspect_err(|_| {
+            if gave_cpu {
+                take(tree, tree.parent(), "cpu");
+            }
+        })
+    }
+
+    /// The same, when the group above has the cpu controller for its children.
+    fn make_below(tree: &Arc<Tree>, gave_cpu: bool) -> Result<Self> {
         let made = match tree.make(tree.parent(), tree.name()) {
             Ok(()) => true,
             // Made by who delegated it to us.
@@ -81,21 +91,29 @@ impl Domain {
         }
         if wanted {
             self.gave_cpuset = give(&self.tree, self.tree.parent(), "cpuset")?;
-            give(&self.tree, self.tree.root(), "cpuset")?;
+            if let Err(error) = give(&self.tree, self.tree.root(), "cpuset") {
+                self.take_cpuset();
+                return Err(error);
+            }
         } else {
             take(&self.tree, self.tree.root(), "cpuset");
-            if core::mem::take(&mut self.gave_cpuset) {
-                take(&self.tree, self.tree.parent(), "cpuset");
-            }
+            self.take_cpuset();
         }
         self.cpuset = wanted;
         Ok(())
     }
 
+    /// Takes the cpuset controller from our siblings, if they have it from us.
+    fn take_cpuset(&mut self) {
+        if core::mem::take(&mut self.gave_cpuset) {
+            take(&self.tree, self.tree.parent(), "cpuset");
+        }
+    }
+
     /// Moves who is still in our domain, and was never tracked, to the group above it; sleeps.
     pub(crate) fn sweep(&self) {
         for _ in 0..SWEEPS {
-            let moved = self.tree.read(self.tree.root(), "cgroup.procs", |text| {
+            let move_all = |text: &str| {
                 let mut any = false;
                 // A long list is cut, maybe inside a number, whose rest is looked at in the next turn.
                 for line in text.split_inclusive('\n') {
@@ -104,16 +122,19 @@ impl Domain {
                     };
                     any = true;
                     let move_to = |group| {
-                        self.tree
-                            .write(group, "cgroup.procs", format_args!("{pid}"))
+                        insist(|| {
+                            self.tree
+                                .write(group, "cgroup.procs", format_args!("{pid}"))
+                        })
                     };
                     if move_to(self.tree.parent()).is_err() {
                         let _ = move_to(".");
                     }
                 }
                 any
-            });
-            if !matches!(moved, Ok(true)) {
+            };
+            let read = || self.tree.read(self.tree.root(), "cgroup.procs", move_all);
+            if !matches!(insist(read), Ok(true)) {
                 return;
             }
         }
@@ -154,11 +175,13 @@ fn give(tree: &Tree, group: &str, controller: &str) -> Result<bool> {
 
 /// Takes a controller from the children of `group`; others may need it by now, and then it stays.
 fn take(tree: &Tree, group: &str, controller: &str) {
-    let result = tree.write(
-        group,
-        "cgroup.subtree_control",
-        format_args!("-{controller}"),
-    );
+    let result = insist(|| {
+        tree.write(
+            group,
+            "cgroup.subtree_control",
+            format_args!("-{controller}"),
+        )
+    });
     if let Err(error) = result {
         pr_debug!("group {}: {:?}: keeps {}\n", group, error, controller);
     }

@@ -16,9 +16,6 @@ use kernel::sync::{
     Mutex, //
 };
 
-/// How long removing waits for the last task to leave, in milliseconds.
-const PATIENCE: u32 = 5_000;
-
 /// What was written to a group's files.
 struct Written {
     parameters: Option<Parameters>,
@@ -52,7 +49,7 @@ impl Group {
         }
         let made = Self::open(tree, name);
         if made.is_err() {
-            let _ = tree.remove(tree.root(), name);
+            let _ = tree.remove_when_empty(tree.root(), name);
         }
         made
     }
@@ -143,14 +140,7 @@ impl Group {
         let Some((parent, name)) = self.path().rsplit_once('/') else {
             return Err(EINVAL);
         };
-        let mut result = Ok(());
-        for _ in 0..PATIENCE {
-            result = self.tree.remove(parent, name);
-            if result != Err(EBUSY) {
-                break;
-            }
-            crate::sys::task::sleep(1);
-        }
+        let result = self.tree.remove_when_empty(parent, name);
         result.inspect_err(|error| {
             pr_warn!("group {}: {:?}: cannot be removed\n", self.path(), error);
         })

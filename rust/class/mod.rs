@@ -10,6 +10,7 @@ pub(crate) mod change;
 pub(crate) mod cpu;
 pub(crate) mod domain;
 pub(crate) mod group;
+pub(crate) mod insist;
 pub(crate) mod settings;
 pub(crate) mod siblings;
 pub(crate) mod tree;
@@ -22,6 +23,7 @@ use crate::sys::sched;
 use crate::sys::task::TaskExt;
 use domain::Domain;
 use group::Group;
+use insist::insist;
 use kernel::prelude::*;
 use kernel::str::CString;
 use kernel::sync::{
@@ -109,10 +111,12 @@ impl Classes {
         let mut result = Ok(());
         loop {
             let place = if path.is_empty() { "." } else { path };
-            match self
-                .tree
-                .write(place, "cgroup.procs", format_args!("{}", process.tgid))
-            {
+            let number = process.tgid;
+            let moved = insist(|| {
+                self.tree
+                    .write(place, "cgroup.procs", format_args!("{number}"))
+            });
+            match moved {
                 Ok(()) => return result,
                 Err(error) if error == ESRCH || path.is_empty() => return Err(error),
                 Err(error) => result = result.and(Err(error)),

@@ -33,8 +33,11 @@ pub(crate) fn sum(tree: &Tree) -> Result<u64> {
         let weight = tree.read(path.to_str()?, "cpu.weight", |text| {
             text.trim().parse::<u64>().unwrap_or(0)
         });
-        // A group may go while we look, or have no cpu controller.
-        sum = sum.saturating_add(weight.unwrap_or(0));
+        sum = sum.saturating_add(match weight {
+            Err(error) if error == ENOMEM => return Err(error),
+            // A group may go while we look, or have no cpu controller.
+            other => other.unwrap_or(0),
+        });
     }
     Ok(sum)
 }

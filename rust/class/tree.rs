@@ -2,9 +2,11 @@
 
 //! The cgroup v2 hierarchy, and where in it our domain lies.
 
+use crate::class::insist::insist;
 use crate::sys::cgroup;
 use crate::sys::directory::Directory;
 use crate::sys::file::File;
+use crate::sys::task;
 use kernel::fmt;
 use kernel::prelude::*;
 use kernel::str::CString;
@@ -18,6 +20,9 @@ const MOUNTS: [&CStr; 2] = [c"/sys/fs/cgroup", c"/sys/fs/cgroup/unified"];
 
 /// The largest file that is read whole: lists of controllers, `cpu.stat`, a part of `cgroup.procs`.
 const FILE_BYTES: usize = 4096;
+
+/// How long removing waits for the last task to leave, in milliseconds.
+const PATIENCE: u32 = 5_000;
 
 /// The mounted hierarchy and the path of our domain in it.
 pub(crate) struct Tree {
@@ -42,11 +47,13 @@ impl Tree {
             );
             return Err(EINVAL);
         }
-        let Some(mount) = MOUNTS
-            .iter()
-            .filter_map(|path| Directory::open(path).ok())
-            .find(|mount| mount.file_system() == cgroup::FILE_SYSTEM)
-        else {
+        let mut mount = None;
+        for path in MOUNTS {
+            if mount.is_none() {
+                mount = hierarchy_at(path)?;
+            }
+        }
+        let Some(mount) = mount else {
             pr_err!("cgroup2 is not mounted at /sys/fs/cgroup: mount it there\n");
             return Err(ENOENT);
         };
@@ -130,14 +137,34 @@ impl Tree {
         self.mount.make(&c_string(parent)?, &c_string(name)?)
     }
 
-    /// Removes the group `name` from `parent`.
+    /// Removes the group `name` from `parent`; sleeps. Errors: `EBUSY`, somebody is in it.
     pub(crate) fn remove(&self, parent: &str, name: &str) -> Result {
-        self.mount.remove(&c_string(parent)?, &c_string(name)?)
+        insist(|| self.mount.remove(&c_string(parent)?, &c_string(name)?))
+    }
+
+    /// The same, and waits for the last task to leave, which takes a moment after it ended.
+    pub(crate) fn remove_when_empty(&self, parent: &str, name: &str) -> Result {
+        for _ in 1..PATIENCE {
+            match self.remove(parent, name) {
+                Err(error) if error == EBUSY => task::sleep(1),
+                other => return other,
+            }
+        }
+        self.remove(parent, name)
     }
 
     /// The names of the groups in `parent`.
     pub(crate) fn children(&self, parent: &str) -> Result<KVec<CString>> {
         self.mount.groups_in(&c_string(parent)?)
+    }
+}
+
+/// The root of the hierarchy, if it is mounted at `path`.
+fn hierarchy_at(path: &CStr) -> Result<Option<Directory>> {
+    match Directory::open(path) {
+        Ok(found) => Ok((found.file_system() == cgroup::FILE_SYSTEM).then_some(found)),
+        Err(error) if error == ENOENT || error == ENOTDIR => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

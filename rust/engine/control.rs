@@ -2,6 +2,7 @@
 
 //! One change of the table at a time, from the written text to the groups and hooks.
 
+use crate::class::insist::insist;
 use crate::engine::reason::Reason;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::Engine;
@@ -171,7 +172,8 @@ impl Control {
     /// Empties the table, gives everything back and lets nobody write any more; sleeps.
     pub(crate) fn shut(self: &Arc<Self>) {
         self.with_turn(|_| {
-            let result = Snapshot::empty_table(0).and_then(|table| self.replace(table));
+            let empty = || Snapshot::empty_table(0).and_then(|table| self.replace(table));
+            let result = insist(empty);
             if let Err(error) = result {
                 pr_err!(
                     "unload: {:?}: tasks may be left in {}\n",

@@ -3,6 +3,7 @@
 //! Giving tasks back what they had: when a row goes, when the table is emptied, when the hooks are
 //! deaf, and when the module goes.
 
+use crate::class::insist::insist;
 use crate::engine::counters::Event;
 use crate::engine::host::Host;
 use crate::engine::process::Process;
@@ -157,7 +158,7 @@ impl Engine {
     fn drop_task(&self, mut tracked: Tracked, stays: bool) {
         tracked.original.restore(&tracked.task);
         if stays && tracked.applied.is_some() && !tracked.task.is_exiting() {
-            if let Err(error) = self.classes.move_to_idle(&tracked.task) {
+            if let Err(error) = insist(|| self.classes.move_to_idle(&tracked.task)) {
                 if error != ESRCH {
                     self.counters.count(Event::FailedMove);
                 }
