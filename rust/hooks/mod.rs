@@ -12,6 +12,7 @@ mod close;
 mod exit;
 mod transfer;
 
+use crate::class::insist::insist;
 use crate::engine::Engine;
 use crate::sys::kprobe::{
     self,
@@ -61,11 +62,11 @@ impl Hooks {
         let mut probes = KVec::with_capacity(HOOKS.len(), GFP_KERNEL)?;
         for (name, handler) in HOOKS {
             let checked = symbol::check_unique(name).inspect_err(|error| {
-                pr_err!(
-                    "hook {}: {:?}: it must name exactly one function\n",
-                    name,
-                    error
-                );
+                let why = match *error == ENOMEM {
+                    true => "no memory",
+                    false => "it must name exactly one function",
+                };
+                pr_err!("hook {}: {:?}: {why}\n", name, error);
             });
             checked?;
             let data = Arc::new(engine.clone(), GFP_KERNEL)?;
@@ -91,7 +92,7 @@ impl Hooks {
             if let Err(error) = probe.arm() {
                 pr_err!("hook {}: {:?}: cannot be armed\n", probe.symbol(), error);
                 for armed in self.probes.iter().take(index) {
-                    let _ = armed.disarm();
+                    disarm(armed);
                 }
                 return Err(error);
             }
@@ -103,9 +104,7 @@ impl Hooks {
     /// Disarms all hooks, and waits until no handler runs; sleeps.
     pub(crate) fn disarm(&mut self) {
         for probe in self.probes.iter() {
-            if let Err(error) = probe.disarm() {
-                pr_warn!("hook {}: {:?}: cannot be disarmed\n", probe.symbol(), error);
-            }
+            disarm(probe);
         }
         rcu::synchronize();
         self.armed = false;
@@ -123,6 +122,14 @@ impl Hooks {
         self.each()
             .find(|(name, _, _)| *name == c"inet_release")
             .map_or(0, |(_, hits, _)| hits)
+    }
+}
+
+/// Disarms one hook, however short memory is: the kernel does not unregister a probe that it cannot disarm, and says so
+/// to nobody.
+fn disarm(probe: &Probe<Arc<Engine>>) {
+    if let Err(error) = insist(|| probe.disarm()) {
+        pr_warn!("hook {}: {:?}: cannot be disarmed\n", probe.symbol(), error);
     }
 }
 
