@@ -11,6 +11,7 @@ mod client;
 mod console;
 mod demo;
 mod init;
+mod leaks;
 mod load;
 mod ports;
 mod process;

@@ -3,6 +3,7 @@
 
 use crate::cgroup;
 use crate::console;
+use crate::leaks;
 use crate::tests;
 use crate::vhqos;
 use crate::wait;
@@ -79,7 +80,23 @@ pub fn run_all(filters: &[&str]) -> io::Result<bool> {
         test_threads: Some(1),
         ..Arguments::default()
     };
-    Ok(!libtest_mimic::run(&arguments, trials).has_failed())
+    if leaks::possible() {
+        leaks::forget()?;
+    }
+    let passed = !libtest_mimic::run(&arguments, trials).has_failed();
+    Ok(passed & nothing_is_lost()?)
+}
+
+/// Whether the module, which is unloaded, left no memory behind; prints what it did.
+fn nothing_is_lost() -> io::Result<bool> {
+    if !leaks::possible() {
+        return Ok(true);
+    }
+    let report = leaks::found()?;
+    if !report.is_empty() {
+        println!("kmemleak: memory that nobody refers to any more:\n{report}");
+    }
+    Ok(report.is_empty())
 }
 
 /// Runs one test in a child and puts the guest back to where it was.
