@@ -10,6 +10,7 @@ mod cgroup;
 mod client;
 mod console;
 mod demo;
+mod faults;
 mod init;
 mod leaks;
 mod load;

@@ -3,6 +3,7 @@
 
 use crate::cgroup;
 use crate::console;
+use crate::faults;
 use crate::leaks;
 use crate::tests;
 use crate::vhqos;
@@ -32,21 +33,46 @@ pub struct Test {
     pub name: &'static str,
     /// Seconds that it may take, before the stretch.
     pub seconds: u32,
-    /// Whether the debug kernel runs it too: locking and lifetime, nothing that measures time.
-    pub debug: bool,
+    /// The kernels that run it.
+    pub kernels: Kernels,
     /// The body; it panics when the behaviour is not there.
     pub body: fn(),
 }
 
-/// A list of tests: `tests! { "area"; name(seconds), debug name(seconds), ... }`.
+/// The kernels that a test is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernels {
+    /// All but the debug kernel.
+    Usual,
+    /// The debug kernel too: locking and lifetime, nothing that measures time.
+    Debug,
+    /// The debug kernel alone: what makes allocations fail.
+    Faults,
+}
+
+/// The kernels of a mark in a list of tests.
+#[macro_export]
+macro_rules! kernels {
+    () => {
+        $crate::runner::Kernels::Usual
+    };
+    (debug) => {
+        $crate::runner::Kernels::Debug
+    };
+    (faults) => {
+        $crate::runner::Kernels::Faults
+    };
+}
+
+/// A list of tests: `tests! { "area"; name(seconds), name(seconds, debug), name(seconds, faults), ... }`.
 #[macro_export]
 macro_rules! tests {
-    ($area:literal; $($name:ident($seconds:literal $(, $debug:ident)?)),+ $(,)?) => {
+    ($area:literal; $($name:ident($seconds:literal $(, $kernels:tt)?)),+ $(,)?) => {
         /// The tests of this file.
         pub const TESTS: &[$crate::runner::Test] = &[$($crate::runner::Test {
             name: concat!($area, "::", stringify!($name)),
             seconds: $seconds,
-            debug: [$(stringify!($debug),)? ""].len() > 1,
+            kernels: $crate::kernels!($($kernels)?),
             body: $name,
         }),+];
     };
@@ -57,7 +83,8 @@ pub fn run_all(filters: &[&str]) -> io::Result<bool> {
     let debug_only = wait::setting("subset").as_deref() == Some("debug");
     let chosen: Vec<Test> = tests::all()
         .into_iter()
-        .filter(|test| !debug_only || test.debug)
+        .filter(|test| !debug_only || test.kernels != Kernels::Usual)
+        .filter(|test| test.kernels != Kernels::Faults || faults::possible())
         .filter(|test| {
             filters.is_empty() || filters.iter().any(|filter| test.name.contains(filter))
         })

@@ -6,6 +6,7 @@ mod bind;
 mod canary;
 mod class;
 mod close;
+mod faults;
 mod harness;
 mod lifecycle;
 mod loops;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Test> {
         scale::TESTS,
         mutex::TESTS,
         readers::TESTS,
+        faults::TESTS,
         lifecycle::TESTS,
         shares::TESTS,
     ]
