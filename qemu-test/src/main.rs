@@ -9,7 +9,9 @@ mod bench;
 mod cgroup;
 mod client;
 mod console;
+mod daemon;
 mod demo;
+mod dialogue;
 mod faults;
 mod init;
 mod leaks;
@@ -19,6 +21,8 @@ mod process;
 mod runner;
 mod scene;
 mod server;
+mod servers;
+mod sockets;
 mod statistics;
 mod tests;
 mod transport;
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
+        ["answer"] => server::answer_standard_input(),
         ["run", name] => runner::run_one(name),
         ["compare", first, second, out] => bench::compare::main(first, second, out),
         _ => ExitCode::from(2),

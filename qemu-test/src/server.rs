@@ -14,6 +14,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::process::ExitCode;
 
 /// Length of a request.
 pub const REQUEST: usize = 32;
@@ -116,13 +118,22 @@ pub fn answer(stream: &mut TcpStream) {
         } else {
             cgroup::own()
         };
-        let text = format!("task={} group={group}", std::process::id());
+        let text = format!("task={} group={group}", nix::unistd::gettid());
         let mut bytes = [b' '; ANSWER];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
         if stream.write_all(&bytes).is_err() {
             return;
         }
     }
+}
+
+/// What inetd and its like execute: answers on the connection that is descriptor 0.
+pub fn answer_standard_input() -> ExitCode {
+    let Ok(descriptor) = std::io::stdin().as_fd().try_clone_to_owned() else {
+        return ExitCode::FAILURE;
+    };
+    answer(&mut TcpStream::from(descriptor));
+    ExitCode::SUCCESS
 }
 
 /// A listening socket; `[::]:80` takes IPv4 as well.

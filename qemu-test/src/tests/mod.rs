@@ -16,9 +16,11 @@ mod readers;
 mod refusals;
 mod rights;
 pub mod scale;
+mod servers;
 pub mod shares;
 mod short;
 mod table;
+mod threads;
 mod transfers;
 
 use crate::runner::Test;
@@ -37,6 +39,8 @@ pub fn all() -> Vec<Test> {
         apart::TESTS,
         close::TESTS,
         loops::TESTS,
+        servers::TESTS,
+        threads::TESTS,
         canary::TESTS,
         scale::TESTS,
         mutex::TESTS,
