@@ -21,6 +21,7 @@ pub mod shares;
 mod short;
 mod table;
 mod threads;
+mod throttle;
 mod transfers;
 
 use crate::runner::Test;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Test> {
         loops::TESTS,
         servers::TESTS,
         threads::TESTS,
+        throttle::TESTS,
         canary::TESTS,
         scale::TESTS,
         mutex::TESTS,
