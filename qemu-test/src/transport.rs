@@ -3,6 +3,7 @@
 
 use io_uring::opcode;
 use io_uring::squeue::Entry;
+use io_uring::squeue::Flags;
 use io_uring::types;
 use io_uring::IoUring;
 use nix::fcntl::splice;
@@ -32,6 +33,8 @@ pub enum Accept {
     Flags,
     /// io_uring's accept.
     Uring,
+    /// io_uring's accept that goes on after the first connection.
+    UringMultishot,
 }
 
 /// How bytes are moved.
@@ -49,10 +52,18 @@ pub enum Call {
     Recvmsg,
     /// recvmmsg(2).
     Recvmmsg,
+    /// preadv2(2).
+    Preadv2,
+    /// recv(2) that leaves the bytes where they are.
+    Peek,
+    /// recv(2) that throws the bytes away.
+    Discard,
     /// splice(2) from the socket to a pipe.
     SpliceFrom,
     /// io_uring's recv.
     UringRecv,
+    /// io_uring's read.
+    UringRead,
     /// write(2).
     Write,
     /// writev(2).
@@ -65,12 +76,18 @@ pub enum Call {
     Sendmsg,
     /// sendmmsg(2).
     Sendmmsg,
+    /// pwritev2(2).
+    Pwritev2,
     /// sendfile(2).
     Sendfile,
     /// splice(2) from a pipe to the socket.
     SpliceTo,
     /// io_uring's send.
     UringSend,
+    /// io_uring's write.
+    UringWrite,
+    /// io_uring's send without a copy.
+    UringSendZc,
 }
 
 /// Accepts one connection.
@@ -85,6 +102,7 @@ pub fn accept(how: Accept, listener: &TcpListener) -> OwnedFd {
         Accept::Uring => {
             uring(&opcode::Accept::new(types::Fd(from), null.cast(), null.cast()).build())
         }
+        Accept::UringMultishot => uring(&opcode::AcceptMulti::new(types::Fd(from)).build()),
     };
     assert!(fd >= 0, "{how:?}: {}", std::io::Error::last_os_error());
     // SAFETY: the call made it, and nobody else has it.
@@ -94,31 +112,32 @@ pub fn accept(how: Accept, listener: &TcpListener) -> OwnedFd {
 /// Moves [`BYTES`] bytes on `socket`.
 pub fn transfer(call: Call, socket: &OwnedFd) {
     let moved = match call {
-        Call::Read | Call::Readv | Call::Recv | Call::Recvfrom | Call::Recvmsg | Call::Recvmmsg => {
-            receive(call, socket)
-        }
+        Call::Read
+        | Call::Readv
+        | Call::Recv
+        | Call::Recvfrom
+        | Call::Recvmsg
+        | Call::Recvmmsg
+        | Call::Preadv2
+        | Call::Peek
+        | Call::Discard => receive(call, socket),
         Call::SpliceFrom => splice_from(socket),
-        Call::UringRecv => {
-            let mut buffer = [0; BYTES];
-            uring(
-                &opcode::Recv::new(
-                    types::Fd(socket.as_raw_fd()),
-                    buffer.as_mut_ptr(),
-                    BYTES as u32,
-                )
-                .build(),
-            ) as isize
-        }
-        Call::Write | Call::Writev | Call::Send | Call::Sendto | Call::Sendmsg | Call::Sendmmsg => {
-            send(call, socket)
-        }
+        Call::Write
+        | Call::Writev
+        | Call::Send
+        | Call::Sendto
+        | Call::Sendmsg
+        | Call::Sendmmsg
+        | Call::Pwritev2 => send(call, socket),
         Call::Sendfile | Call::SpliceTo => send_from_elsewhere(call, socket),
-        Call::UringSend => {
-            let buffer = [b'x'; BYTES];
-            uring(
-                &opcode::Send::new(types::Fd(socket.as_raw_fd()), buffer.as_ptr(), BYTES as u32)
-                    .build(),
-            ) as isize
+        Call::UringRecv
+        | Call::UringRead
+        | Call::UringSend
+        | Call::UringWrite
+        | Call::UringSendZc => {
+            let mut ring = IoUring::new(4).expect("io_uring");
+            transfer_on(&mut ring, call, socket.as_raw_fd(), Flags::empty());
+            return;
         }
     };
     assert_eq!(
@@ -127,6 +146,30 @@ pub fn transfer(call: Call, socket: &OwnedFd) {
         "{call:?}: {}",
         std::io::Error::last_os_error()
     );
+}
+
+/// Moves [`BYTES`] bytes with a call of io_uring; `fd` is a descriptor, or with the flag for it a registered file.
+pub fn transfer_on(ring: &mut IoUring, call: Call, fd: RawFd, flags: Flags) {
+    let mut buffer = [b'x'; BYTES];
+    let (pointer, length, fd) = (buffer.as_mut_ptr(), BYTES as u32, types::Fd(fd));
+    let entry = match call {
+        Call::UringRecv => opcode::Recv::new(fd, pointer, length).build(),
+        Call::UringRead => opcode::Read::new(fd, pointer, length).build(),
+        Call::UringSend => opcode::Send::new(fd, pointer, length).build(),
+        Call::UringWrite => opcode::Write::new(fd, pointer, length).build(),
+        Call::UringSendZc => opcode::SendZc::new(fd, pointer, length).build(),
+        _ => unreachable!("not a call of io_uring"),
+    };
+    assert_eq!(
+        complete(ring, &entry.flags(flags)),
+        BYTES as i32,
+        "{call:?}"
+    );
+    // The buffer is the kernel's until it says so.
+    if call == Call::UringSendZc {
+        ring.submit_and_wait(1).expect("io_uring_enter");
+        ring.completion().next().expect("a notification");
+    }
 }
 
 fn receive(call: Call, socket: &OwnedFd) -> isize {
@@ -138,6 +181,18 @@ fn receive(call: Call, socket: &OwnedFd) -> isize {
         Call::Read => unsafe { libc::read(fd, pointer, BYTES) },
         // SAFETY: the buffer is BYTES long.
         Call::Recv => unsafe { libc::recv(fd, pointer, BYTES, 0) },
+        // SAFETY: the buffer is BYTES long.
+        Call::Peek => unsafe { libc::recv(fd, pointer, BYTES, libc::MSG_PEEK) },
+        // SAFETY: as above; nothing is written to it.
+        Call::Discard => unsafe { libc::recv(fd, pointer, BYTES, libc::MSG_TRUNC) },
+        Call::Preadv2 => {
+            let part = libc::iovec {
+                iov_base: pointer,
+                iov_len: BYTES,
+            };
+            // SAFETY: one part, which is BYTES long; -1 is the place of the file itself.
+            unsafe { libc::preadv2(fd, &part, 1, -1, 0) }
+        }
         Call::Recvfrom => length(
             nix::sys::socket::recvfrom::<SockaddrStorage>(fd, &mut buffer).map(|(moved, _)| moved),
         ),
@@ -176,6 +231,14 @@ fn send(call: Call, socket: &OwnedFd) -> isize {
         Call::Sendto => unsafe {
             libc::sendto(fd, pointer, BYTES, libc::MSG_NOSIGNAL, std::ptr::null(), 0)
         },
+        Call::Pwritev2 => {
+            let part = libc::iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
+                iov_len: BYTES,
+            };
+            // SAFETY: one part, which is BYTES long; -1 is the place of the file itself.
+            unsafe { libc::pwritev2(fd, &part, 1, -1, 0) }
+        }
         Call::Writev => length(nix::sys::uio::writev(socket, &[IoSlice::new(&buffer)])),
         Call::Sendmsg => {
             let slices = [IoSlice::new(&buffer)];
@@ -259,7 +322,11 @@ fn length(result: nix::Result<usize>) -> isize {
 
 /// One request through a ring of its own; gives its result.
 fn uring(entry: &Entry) -> i32 {
-    let mut ring = IoUring::new(4).expect("io_uring");
+    complete(&mut IoUring::new(4).expect("io_uring"), entry)
+}
+
+/// One request and its result.
+pub fn complete(ring: &mut IoUring, entry: &Entry) -> i32 {
     // SAFETY: what the entry points to lives until the completion below.
     unsafe { ring.submission().push(entry).expect("room for one") };
     ring.submit_and_wait(1).expect("io_uring_enter");

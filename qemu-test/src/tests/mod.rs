@@ -10,6 +10,7 @@ mod faults;
 mod harness;
 mod lifecycle;
 mod loops;
+mod matrix;
 mod module;
 mod mutex;
 mod readers;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Test> {
         loops::TESTS,
         servers::TESTS,
         threads::TESTS,
+        matrix::TESTS,
         throttle::TESTS,
         canary::TESTS,
         scale::TESTS,
