@@ -10,7 +10,8 @@
 #   run.sh shell                a shell inside the guest, on this terminal
 #
 # Settings by environment: VHQOS_SUBSET=debug runs only the tests of that set, VHQOS_STRETCH=N multiplies
-# every time limit, VHQOS_ACCEL=tcg|kvm skips the trial boot, VHQOS_MEMORY=2G.
+# every time limit, VHQOS_STRESS=600 is how many seconds stress-ng runs, VHQOS_ACCEL=tcg|kvm skips the trial boot,
+# VHQOS_MEMORY=2G.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,7 +22,7 @@ shift || true
 case $verb in
 test | demo | bench | shell) ;;
 *)
-	sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,15s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

@@ -20,6 +20,7 @@ pub mod scale;
 mod servers;
 pub mod shares;
 mod short;
+mod stress;
 mod table;
 mod threads;
 mod throttle;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Test> {
         threads::TESTS,
         matrix::TESTS,
         throttle::TESTS,
+        stress::TESTS,
         canary::TESTS,
         scale::TESTS,
         mutex::TESTS,
