@@ -97,7 +97,11 @@ boot() {
 	case $how in
 	kvm) accelerator=(-accel kvm -cpu host -smp 2) ;;
 	tcg) accelerator=(-accel "tcg,thread=multi" -cpu max -smp 2) ;;
-	icount) accelerator=(-accel tcg -cpu max -smp 1 -icount "shift=0,sleep=off") ;;
+	icount)
+		# Addresses that change from boot to boot change what a fork copies.
+		append+=" norandmaps"
+		accelerator=(-accel tcg -cpu max -smp 1 -icount "shift=0,sleep=off")
+		;;
 	*) die "no such acceleration: $how" ;;
 	esac
 	terminal=(-serial "file:$console")

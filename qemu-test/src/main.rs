@@ -40,6 +40,7 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["answer"] => server::answer_standard_input(),
         ["run", name] => runner::run_one(name),
+        ["bench", words @ ..] => bench::run_part(words),
         ["compare", first, second, out] => bench::compare::main(first, second, out),
         _ => ExitCode::from(2),
     }

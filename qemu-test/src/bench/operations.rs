@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-//! The operations.  Each is timed in batches, with two looks at the clock a batch; the other side of a connection is
-//! this process too, and is not timed.
+//! The operations of a worker.  The other side of a connection is this process too, and is not measured.
 
+use super::address;
+use super::meter::go_first;
+use super::meter::Meter;
 use crate::cgroup;
 use crate::client::at;
-use crate::client::host4;
-use crate::process::clock;
 use crate::server::listen;
 use crate::transport::accept;
 use crate::transport::transfer;
@@ -24,10 +24,10 @@ use std::net::TcpListener;
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 
-/// Operations in a batch.
-const BATCH: usize = 200;
-/// Batches that are measured, after one that is not.
-const ROUNDS: usize = 5;
+/// Operations of which the figure is made, after as many that are not looked at.
+const ROUNDS: usize = 500;
+/// Connections that wait to be accepted, or requests to be received, at once.
+const BATCH: usize = 100;
 
 /// The user-space way: open `cgroup.procs` files of two hosts and of the idle group.
 pub struct Mover {
@@ -73,20 +73,19 @@ impl Bench {
         }
     }
 
-    /// Every operation with its instructions.
+    /// Every operation of a worker, with its instructions.
     pub fn all(&self) -> Vec<(&'static str, f64)> {
         let mut figures = vec![
             ("accept", self.accepts()),
             ("receive", self.transfers(Call::Recv)),
             ("send", self.transfers(Call::Send)),
-            ("switch", self.switches()),
         ];
         figures.extend(self.requests());
         figures.extend([("open-close", open_close()), ("fork-exit", fork_exit())]);
         figures
     }
 
-    /// Whole requests: accept, receive, close.
+    /// Whole requests: accept, receive, send, close.
     pub fn requests(&self) -> Vec<(&'static str, f64)> {
         vec![
             ("request", self.request(1)),
@@ -94,116 +93,121 @@ impl Bench {
         ]
     }
 
-    fn connect(&self, number: usize) -> TcpStream {
-        TcpStream::connect(at(&host4(number as u8), 80)).expect("connect")
+    /// Connects to a host, each time to another of its addresses: how far a look-up has to go for one of them is chance.
+    fn connect(&self, host: usize, round: usize) -> TcpStream {
+        TcpStream::connect(at(&address(host, round), 80)).expect("connect")
     }
 
-    /// Accepts of one host, all of whose connections stay open.
+    /// Accepts of one host, whose connections stay open until the batch is through.
     fn accepts(&self) -> f64 {
-        measure(|| {
-            let clients: Vec<TcpStream> = (0..BATCH).map(|_| self.connect(0)).collect();
-            let mut accepted: Vec<OwnedFd> = Vec::with_capacity(BATCH);
-            let time = timed(|| {
-                (0..BATCH).for_each(|_| accepted.push(accept(Accept::Flags, &self.listener)))
-            });
-            drop((accepted, clients));
-            time
+        measure(|meter| {
+            for _ in 0..ROUNDS / BATCH {
+                let clients: Vec<TcpStream> =
+                    (0..BATCH).map(|round| self.connect(0, round)).collect();
+                let accepted: Vec<OwnedFd> = clients
+                    .iter()
+                    .map(|_| meter.time(|| accept(Accept::Flags, &self.listener)))
+                    .collect();
+                drop((accepted, clients));
+            }
         })
     }
 
     /// Transfers on a channel that the task is bound for.
     fn transfers(&self, call: Call) -> f64 {
-        let mut client = self.connect(0);
+        let mut client = self.connect(0, 0);
         let socket = accept(Accept::Flags, &self.listener);
-        measure(|| {
-            if call == Call::Recv {
-                client.write_all(&[0; BYTES * BATCH]).expect("queued");
+        measure(|meter| {
+            for _ in 0..ROUNDS / BATCH {
+                if call == Call::Recv {
+                    client.write_all(&[0; BYTES * BATCH]).expect("queued");
+                }
+                (0..BATCH).for_each(|_| meter.time(|| transfer(call, &socket)));
+                if call == Call::Send {
+                    client.read_exact(&mut [0; BYTES * BATCH]).expect("sent");
+                }
             }
-            let time = timed(|| (0..BATCH).for_each(|_| transfer(call, &socket)));
-            if call == Call::Send {
-                client.read_exact(&mut [0; BYTES * BATCH]).expect("sent");
-            }
-            time
         })
     }
 
-    /// Receives on channels of two hosts in turn, by a task that holds both.
-    fn switches(&self) -> f64 {
-        let mut clients = [self.connect(0), self.connect(1)];
+    /// Receives on channels of two hosts in turn, by a thread that accepted both: an event loop from then on.
+    pub fn switches(&self) -> f64 {
+        let mut clients = [self.connect(0, 0), self.connect(1, 0)];
         let sockets = [
             accept(Accept::Flags, &self.listener),
             accept(Accept::Flags, &self.listener),
         ];
-        measure(|| {
-            for client in &mut clients {
-                client.write_all(&[0; BYTES * BATCH / 2]).expect("queued");
+        measure(|meter| {
+            for _ in 0..ROUNDS / BATCH {
+                for client in &mut clients {
+                    client.write_all(&[0; BYTES * BATCH / 2]).expect("queued");
+                }
+                for socket in sockets.iter().cycle().take(BATCH) {
+                    meter.time(|| transfer(Call::Recv, socket));
+                }
             }
-            timed(|| (0..BATCH).for_each(|number| transfer(Call::Recv, &sockets[number % 2])))
         })
     }
 
-    /// Requests of `hosts` hosts in turn.
+    /// Requests of `hosts` hosts in turn, each on a connection of its own.
+    ///
+    /// Only one is open at a time.  The client leaves the answer unread, so that its close resets the connection and no
+    /// socket stays behind in TIME_WAIT.
     fn request(&self, hosts: usize) -> f64 {
-        measure(|| {
-            let clients: Vec<TcpStream> = (0..BATCH)
-                .map(|number| {
-                    let mut client = self.connect(number % hosts);
-                    client.write_all(&[0; BYTES]).expect("queued");
-                    client
-                })
-                .collect();
-            let time = timed(|| {
-                for number in 0..BATCH {
-                    let socket = accept(Accept::Flags, &self.listener);
-                    if let Some(mover) = &self.mover {
-                        mover.go(number % hosts);
-                    }
-                    transfer(Call::Recv, &socket);
-                    drop(socket);
-                    if let Some(mover) = &self.mover {
-                        mover.go(2);
-                    }
-                }
-            });
-            drop(clients);
-            time
+        measure(|meter| {
+            for round in 0..ROUNDS {
+                let host = round % hosts;
+                let mut client = self.connect(host, round / hosts);
+                client.write_all(&[0; BYTES]).expect("queued");
+                meter.time(|| self.serve(host));
+            }
         })
+    }
+
+    fn serve(&self, host: usize) {
+        let socket = accept(Accept::Flags, &self.listener);
+        if let Some(mover) = &self.mover {
+            mover.go(host);
+        }
+        transfer(Call::Recv, &socket);
+        transfer(Call::Send, &socket);
+        drop(socket);
+        if let Some(mover) = &self.mover {
+            mover.go(2);
+        }
     }
 }
 
 fn open_close() -> f64 {
     std::fs::write("/tmp/plain", "x").expect("/tmp is writable");
-    measure(|| {
-        timed(|| (0..BATCH).for_each(|_| drop(File::open("/tmp/plain").expect("just written"))))
+    measure(|meter| {
+        for _ in 0..ROUNDS {
+            meter.time(|| drop(File::open("/tmp/plain").expect("just written")));
+        }
     })
 }
 
+/// The last one: see [`go_first`].
 fn fork_exit() -> f64 {
-    measure(|| {
-        timed(|| {
-            for _ in 0..BATCH {
+    go_first();
+    measure(|meter| {
+        for _ in 0..ROUNDS {
+            meter.time(|| {
                 // SAFETY: this process has one thread, and the child only exits.
                 match unsafe { fork() }.expect("fork") {
                     // SAFETY: nothing runs after it.
                     ForkResult::Child => unsafe { libc::_exit(0) },
                     ForkResult::Parent { child } => drop(waitpid(child, None).expect("a child")),
                 }
-            }
-        })
+            });
+        }
     })
 }
 
-/// Seconds of `body`.
-fn timed(body: impl FnOnce()) -> f64 {
-    let began = clock(libc::CLOCK_MONOTONIC_RAW);
-    body();
-    clock(libc::CLOCK_MONOTONIC_RAW) - began
-}
-
-/// Instructions an operation: the median of the batches' means.
-fn measure(mut batch: impl FnMut() -> f64) -> f64 {
-    batch();
-    let mut means: Vec<f64> = (0..ROUNDS).map(|_| batch() * 1e9 / BATCH as f64).collect();
-    means.sort_by(f64::total_cmp);
-    means[ROUNDS / 2]
+/// Instructions an operation, of the second of two times that `batch` does it.
+fn measure(mut batch: impl FnMut(&mut Meter)) -> f64 {
+    batch(&mut Meter::new(ROUNDS));
+    let mut meter = Meter::new(ROUNDS);
+    batch(&mut meter);
+    meter.middle()
 }
