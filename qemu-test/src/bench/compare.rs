@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //! On the host: compares two runs, writes the file of figures and prints them as tables.
 
+use super::crowd::ABSENT;
+use super::crowd::LOADED;
+use super::crowd::SIZES;
 use super::BY_HAND;
 use super::STATES;
 use std::fs;
@@ -9,6 +12,26 @@ use std::process::ExitCode;
 
 /// Two runs may differ by this part.
 const TOLERANCE: f64 = 0.01;
+
+/// What the module adds may not depend on the number of open channels: the most may be so many times the least.
+const FLAT: f64 = 1.2;
+/// A difference that does not count there, as a part of the whole operation: half of what two runs may differ.
+const NOISE: f64 = TOLERANCE / 2.0;
+/// The same in instructions, for an operation of a few hundred to which the module adds nothing.
+const NOTHING: f64 = 20.0;
+/// Operations that must be flat.
+const FLAT_ONES: [&str; 10] = [
+    "fork-0",
+    "fork-10",
+    "fork-1000",
+    "dup-10",
+    "dup-1000",
+    "close-copy-10",
+    "close-copy-1000",
+    "close-own-10",
+    "close-own-1000",
+    "first-transfer",
+];
 
 /// What one operation takes in one state.
 struct Figure {
@@ -67,6 +90,25 @@ impl Run {
             .map(|figure| figure.operation.as_str())
             .collect()
     }
+
+    /// What the module adds to an operation with `size` open channels in the machine; not a number when it is missing.
+    fn added(&self, operation: &str, size: usize) -> f64 {
+        let with = self.get(operation, &format!("{LOADED}{size}"));
+        let without = self.get(operation, &format!("{ABSENT}{size}"));
+        with.zip(without)
+            .map_or(f64::NAN, |(with, without)| with - without)
+    }
+
+    /// The least and the most that the module adds to an operation, over the sizes.
+    fn range(&self, operation: &str) -> (f64, f64) {
+        let added = SIZES.map(|size| self.added(operation, size));
+        if added.iter().any(|value| value.is_nan()) {
+            return (f64::NAN, f64::NAN);
+        }
+        let least = added.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = added.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (least, most)
+    }
 }
 
 /// `compare FIRST SECOND OUT`.
@@ -84,11 +126,13 @@ pub fn main(first: &str, second: &str, out: &str) -> ExitCode {
 fn compare(first: &str, second: &str, out: &str) -> io::Result<bool> {
     let (one, two) = (Run::read(first)?, Run::read(second)?);
     print_states(&one);
+    print_sizes(&one);
     fs::write(out, json(&one, &two))?;
     println!();
     let agree = agree(&one, &two);
+    let flat = is_flat(&one) & is_flat(&two);
     println!("{out}");
-    Ok(agree && one.figures.len() == two.figures.len())
+    Ok(agree && flat && one.figures.len() == two.figures.len())
 }
 
 /// Whether each figure of one run is near the other's; names those that are not, and the worst.
@@ -121,6 +165,25 @@ fn agree(one: &Run, two: &Run) -> bool {
     good
 }
 
+/// Whether what the module adds is the same whatever the number of open channels; names the operations where it is not.
+fn is_flat(run: &Run) -> bool {
+    let mut good = true;
+    for operation in FLAT_ONES {
+        let (least, most) = run.range(operation);
+        let whole = run.get(operation, &format!("{ABSENT}{}", SIZES[0]));
+        let noise = whole.map_or(f64::NAN, |whole| NOTHING.max(NOISE * whole));
+        let flat = most <= FLAT * least.max(0.0) + noise;
+        if !flat {
+            good = false;
+            println!("{operation}: from {least:+.0} to {most:+.0} with the number of channels");
+        }
+    }
+    if good {
+        println!("what it adds is flat within {FLAT} times from {SIZES:?} channels");
+    }
+    good
+}
+
 fn print_states(run: &Run) {
     println!(
         "\ninstructions on Linux {}: without the module, and what each state adds",
@@ -138,6 +201,25 @@ fn print_states(run: &Run) {
             let cell = run
                 .get(operation, state)
                 .map_or("-".to_owned(), |value| format!("{:+.0}", value - base));
+            print!("{cell:>14}");
+        }
+        println!();
+    }
+}
+
+fn print_sizes(run: &Run) {
+    println!("\na server that forks after accept: the same, by open channels in the machine");
+    print!("{:<20}{:>10}", "", STATES[0]);
+    for size in SIZES {
+        print!("{size:>14}");
+    }
+    println!();
+    let smallest = format!("{ABSENT}{}", SIZES[0]);
+    for operation in run.operations(&smallest) {
+        let base = run.get(operation, &smallest).unwrap_or(f64::NAN);
+        print!("{operation:<20}{base:>10.0}");
+        for size in SIZES {
+            let cell = format!("{:+.0}", run.added(operation, size));
             print!("{cell:>14}");
         }
         println!();

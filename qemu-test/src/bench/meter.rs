@@ -9,6 +9,8 @@
 //! where a path has two variants.
 
 use crate::process::clock;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// What single operations took.
 pub struct Meter {
@@ -50,12 +52,17 @@ impl Meter {
     }
 
     /// The mean of the middle half.
-    pub fn middle(mut self) -> f64 {
-        self.values.sort_unstable();
-        let quarter = self.values.len() / 4;
-        let half = &self.values[quarter..self.values.len() - quarter];
-        half.iter().sum::<u64>() as f64 / half.len() as f64
+    pub fn middle(self) -> f64 {
+        middle(self.values.into_iter().map(|value| value as f64).collect())
     }
+}
+
+/// The mean of the middle half of some figures.
+pub fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let quarter = values.len() / 4;
+    let half = &values[quarter..values.len() - quarter];
+    half.iter().sum::<f64>() / half.len() as f64
 }
 
 /// Panics unless the counter counts instructions, a nanosecond each.
@@ -69,6 +76,12 @@ pub fn check() {
         (0.999..1.001).contains(&ratio),
         "the counter counts {ratio:.4} in a nanosecond: not under -icount shift=0?"
     );
+}
+
+/// Sleeps a little, in which the kernel does what it had put off in other tasks: a task that is moved, or forks, is then
+/// the only one that wants the CPU.  Guest time without work costs nothing.
+pub fn rest() {
+    sleep(Duration::from_millis(1));
 }
 
 /// Sees to it that this process comes back from a fork before the child runs: it has a real-time policy, which its

@@ -5,6 +5,8 @@
 //! process has become, and a table of 100,000 rows has to be written by somebody.
 
 pub mod compare;
+mod crowd;
+mod forks;
 mod meter;
 mod operations;
 
@@ -91,6 +93,7 @@ pub fn main() -> io::Result<bool> {
         }
     }
     figures.extend(worker(BY_HAND)?);
+    figures.extend(crowd::measure()?);
     let version = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let lines: Vec<String> = figures
         .iter()
@@ -154,6 +157,15 @@ pub fn run_part(words: &[&str]) -> ExitCode {
             cgroup::enter("system.slice/bench.service");
             Ok(vec![("switch", Bench::new(None).switches())])
         }
+        ["forks"] => {
+            cgroup::enter("system.slice/bench.service");
+            Ok(forks::forks())
+        }
+        ["transfers"] => {
+            cgroup::enter("system.slice/bench.service");
+            Ok(forks::transfers())
+        }
+        ["hold"] => crowd::hold().map(|()| Vec::new()),
         _ => return ExitCode::from(2),
     };
     match figures {
