@@ -61,7 +61,7 @@ impl Canary {
     fn look_after(&self) {
         let engine = self.control.engine();
         let machine = engine.machine();
-        if let Err(error) = engine.classes.balance(&machine) {
+        if let Err(error) = engine.classes.balance(&engine.current(), &machine) {
             pr_debug!("weight of {}: {:?}\n", engine.classes.root(), error);
         }
         let now = engine.current();
@@ -73,6 +73,7 @@ impl Canary {
                 pr_debug!("programs of {}: {:?}\n", row.name(), error);
             }
         }
+        engine.vps_look_after();
         let last = engine.last_channel();
         engine.forget_stale(self.last_channel.xchg(last, Full));
     }

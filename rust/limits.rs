@@ -85,3 +85,25 @@ pub(crate) const LATE_GROUP_WAIT_MICROSECONDS: i64 = 200;
 /// Bytes of the reason of a refused write: two names of hosts, a word of the text and a sentence. A longer
 /// one is cut.
 pub(crate) const REASON_BYTES: usize = 2048;
+
+/// Devices that one row limits: more disks than a machine has that holds hundreds of customers.
+pub(crate) const DEVICES_PER_ROW: usize = 64;
+
+/// The largest `pids.max`: `PID_MAX_LIMIT` of include/linux/threads.h on 64-bit machines.
+pub(crate) const PIDS: u64 = 4 * 1024 * 1024;
+
+/// The most memory that a row can name: the pages that the kernel counts in a signed word
+/// (`PAGE_COUNTER_MAX` of include/linux/page_counter.h), in bytes.
+pub(crate) const MEMORY_BYTES: u64 = 1 << 62;
+
+/// VPSes at once: what a machine can hold with a megabyte for each init, ten times over.
+pub(crate) const VPSES: usize = 10_000;
+
+/// Processes in all VPSes: as many as tracked tasks.
+pub(crate) const MEMBERS: usize = 1_000_000;
+
+/// Buckets of the table of members.
+pub(crate) const MEMBER_BUCKETS: usize = 1 << 14;
+
+/// `exec` rules: each is compared when a program is executed.
+pub(crate) const EXEC_RULES: usize = 1_000;

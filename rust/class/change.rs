@@ -8,6 +8,7 @@ use crate::class::domain::Domain;
 use crate::class::group::Group;
 use crate::class::insist::insist;
 use crate::class::{
+    siblings,
     Classes,
     Idle,
     IDLE, //
@@ -46,7 +47,11 @@ impl Classes {
         let result = domain
             .set_cpuset(new.names_cpus() || old.names_cpus())
             .and_then(|()| self.make_groups(domain, old, new, machine))
-            .and_then(|()| set_all(domain, new, machine));
+            .and_then(|()| set_all(domain, new, machine))
+            .and_then(|()| match made || self.has_vpses() {
+                true => self.balance_both(Some(domain), new, machine),
+                false => Ok(()),
+            });
         if result.is_err() {
             for id in new.changed(old) {
                 if let Some(host) = new.lost(id, old) {
@@ -55,6 +60,7 @@ impl Classes {
             }
             domain.hosts.retain(|(_, host)| host.group().is_some());
             let _ = insist(|| set_all(domain, old, machine));
+            let _ = insist(|| self.balance_both(Some(&mut *domain), old, machine));
             let _ = domain.set_cpuset(old.names_cpus());
             if made {
                 self.remove_domain(&mut slot);
@@ -66,7 +72,7 @@ impl Classes {
     fn make_domain(&self, machine: &Machine) -> Result<Domain> {
         let mut made = Domain::make(&self.tree)?;
         let result = made
-            .balance(machine.reserve_ppm)
+            .set_weight(limits::WEIGHT_DEFAULT)
             .and_then(|()| self.make_idle(machine));
         match result {
             Ok(()) => Ok(made),
@@ -115,7 +121,7 @@ impl Classes {
         }
         for id in new.changed(old) {
             if let Some((row, host)) = new.entry(id) {
-                if host.group().is_none() {
+                if host.group().is_none() && row.vps().is_none() {
                     self.make_group(domain, new, id, row, host, machine)?;
                 }
             }
@@ -210,12 +216,40 @@ impl Classes {
         }
     }
 
-    /// Keeps our domain's part of the machine right while siblings come and go; sleeps.
-    pub(crate) fn balance(&self, machine: &Machine) -> Result {
-        match &mut *self.domain.lock() {
-            Some(domain) => domain.balance(machine.reserve_ppm),
-            None => Ok(()),
+    /// Keeps our domains' parts of the machine right while siblings come and go; sleeps.
+    pub(crate) fn balance(&self, now: &Snapshot, machine: &Machine) -> Result {
+        let mut slot = self.domain.lock();
+        let domain: Option<&mut Domain> = Option::as_mut(&mut *slot);
+        self.balance_both(domain, now, machine)
+    }
+
+    /// Divides what is not the reserve between both of our domains, as far as they are there.
+    fn balance_both(
+        &self,
+        domain: Option<&mut Domain>,
+        now: &Snapshot,
+        machine: &Machine,
+    ) -> Result {
+        let mut vpses = self.vpses.lock();
+        let mut parts = now.table().parts(machine);
+        if vpses.is_none() {
+            parts.vpses = 0;
         }
+        if domain.is_none() {
+            parts.hosts = 0;
+            if vpses.is_none() {
+                return Ok(());
+            }
+        }
+        let siblings = siblings::sum(&self.tree)?;
+        let (ours, theirs) = siblings::weights_beside(siblings, machine.reserve_ppm, parts);
+        if let Some(domain) = domain {
+            domain.set_weight(ours)?;
+        }
+        if let Some(vpses) = &mut *vpses {
+            vpses.set_weight(theirs)?;
+        }
+        Ok(())
     }
 }
 

@@ -2,8 +2,13 @@
 
 //! Our domain: the group below which all host groups lie.
 
+use crate::class::controllers::{
+    give,
+    take,
+    Controller,
+    Lent, //
+};
 use crate::class::insist::insist;
-use crate::class::siblings;
 use crate::class::tree::Tree;
 use crate::engine::host::Host;
 use crate::policy::HostId;
@@ -19,50 +24,37 @@ pub(crate) struct Domain {
     tree: Arc<Tree>,
     /// We made the directory, so we remove it.
     made: bool,
-    /// We gave the group's children the cpu controller, so we take it back.
-    gave_cpu: bool,
-    /// The same for cpuset.
-    gave_cpuset: bool,
     /// Our children have the cpuset controller.
-    cpuset: bool,
+    cpuset: Option<Lent>,
     weight: u16,
     /// The hosts whose groups are made.
     pub(crate) hosts: KVec<(HostId, Arc<Host>)>,
     /// `cgroup.procs`, kept open: every move looks at its inode, which is cheaper when it is there.
     _ancestor: File,
+    _cpu: Lent,
 }
 
 impl Domain {
     /// Makes the domain; sleeps.
     pub(crate) fn make(tree: &Arc<Tree>) -> Result<Self> {
-        let gave_cpu = give(tree, tree.parent(), "cpu")?;
-        Self::make_below(tree, gave_cpu).inspect_err(|_| {
-            if gave_cpu {
-                take(tree, tree.parent(), "cpu");
-            }
-        })
-    }
-
-    /// The same, when the group above has the cpu controller for its children.
-    fn make_below(tree: &Arc<Tree>, gave_cpu: bool) -> Result<Self> {
+        let cpu = Lent::new(tree, Controller::Cpu)?;
         let made = match tree.make(tree.parent(), tree.name()) {
             Ok(()) => true,
             // Made by who delegated it to us.
             Err(error) if error == EEXIST => false,
             Err(error) => return Err(error),
         };
-        let opened =
-            give(tree, tree.root(), "cpu").and_then(|_| tree.open(tree.root(), "cgroup.procs"));
+        let opened = give(tree, tree.root(), Controller::Cpu)
+            .and_then(|_| tree.open(tree.root(), "cgroup.procs"));
         match opened {
             Ok(ancestor) => Ok(Self {
                 tree: tree.clone(),
                 made,
-                gave_cpu,
-                gave_cpuset: false,
-                cpuset: false,
+                cpuset: None,
                 weight: 0,
                 hosts: KVec::new(),
                 _ancestor: ancestor,
+                _cpu: cpu,
             }),
             Err(error) => {
                 if made {
@@ -73,9 +65,8 @@ impl Domain {
         }
     }
 
-    /// Gives our domain all but the reserve beside its siblings of now; sleeps.
-    pub(crate) fn balance(&mut self, reserve_ppm: u32) -> Result {
-        let weight = siblings::weight_beside(siblings::sum(&self.tree)?, reserve_ppm);
+    /// Gives our domain this weight beside its siblings; sleeps.
+    pub(crate) fn set_weight(&mut self, weight: u16) -> Result {
         if weight != self.weight {
             self.tree
                 .write(self.tree.root(), "cpu.weight", format_args!("{weight}"))?;
@@ -86,28 +77,18 @@ impl Domain {
 
     /// Gives the host groups the cpuset controller, or takes it back: it makes each move dearer.
     pub(crate) fn set_cpuset(&mut self, wanted: bool) -> Result {
-        if wanted == self.cpuset {
+        if wanted == self.cpuset.is_some() {
             return Ok(());
         }
         if wanted {
-            self.gave_cpuset = give(&self.tree, self.tree.parent(), "cpuset")?;
-            if let Err(error) = give(&self.tree, self.tree.root(), "cpuset") {
-                self.take_cpuset();
-                return Err(error);
-            }
+            let cpuset = Lent::new(&self.tree, Controller::Cpuset)?;
+            give(&self.tree, self.tree.root(), Controller::Cpuset)?;
+            self.cpuset = Some(cpuset);
         } else {
-            take(&self.tree, self.tree.root(), "cpuset");
-            self.take_cpuset();
+            take(&self.tree, self.tree.root(), Controller::Cpuset);
+            self.cpuset = None;
         }
-        self.cpuset = wanted;
         Ok(())
-    }
-
-    /// Takes the cpuset controller from our siblings, if they have it from us.
-    fn take_cpuset(&mut self) {
-        if core::mem::take(&mut self.gave_cpuset) {
-            take(&self.tree, self.tree.parent(), "cpuset");
-        }
     }
 
     /// Moves who is still in our domain, and was never tracked, to the group above it; sleeps.
@@ -143,7 +124,7 @@ impl Domain {
     /// Removes the domain, whose groups are gone; sleeps.
     pub(crate) fn remove(mut self) {
         let _ = self.set_cpuset(false);
-        take(&self.tree, self.tree.root(), "cpu");
+        take(&self.tree, self.tree.root(), Controller::Cpu);
         if self.made {
             let removed = self.tree.remove(self.tree.parent(), self.tree.name());
             if let Err(error) = removed {
@@ -154,35 +135,5 @@ impl Domain {
                 );
             }
         }
-        if self.gave_cpu {
-            take(&self.tree, self.tree.parent(), "cpu");
-        }
-    }
-}
-
-/// Gives the children of `group` a controller; says whether they did not have it.
-fn give(tree: &Tree, group: &str, controller: &str) -> Result<bool> {
-    if tree.lists(group, "cgroup.subtree_control", controller)? {
-        return Ok(false);
-    }
-    tree.write(
-        group,
-        "cgroup.subtree_control",
-        format_args!("+{controller}"),
-    )?;
-    Ok(true)
-}
-
-/// Takes a controller from the children of `group`; others may need it by now, and then it stays.
-fn take(tree: &Tree, group: &str, controller: &str) {
-    let result = insist(|| {
-        tree.write(
-            group,
-            "cgroup.subtree_control",
-            format_args!("-{controller}"),
-        )
-    });
-    if let Err(error) = result {
-        pr_debug!("group {}: {:?}: keeps {}\n", group, error, controller);
     }
 }

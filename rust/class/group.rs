@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! One threaded group below our domain: a host's, or the one of tasks that serve nobody.
+//! One group of ours: threaded below our domain, a host's or the one of tasks that serve nobody; or a
+//! VPS's, which whole processes join.
 
 use crate::class::cpu::Parameters;
+use crate::class::resources;
 use crate::class::tree::Tree;
-use crate::policy::Params;
+use crate::policy::{
+    Params,
+    Resources, //
+};
 use crate::sys::file::File;
 use crate::sys::kthread::Thread;
 use kernel::fmt;
@@ -20,6 +25,7 @@ use kernel::sync::{
 struct Written {
     parameters: Option<Parameters>,
     cpuset: bool,
+    resources: Option<Resources>,
 }
 
 /// A group that was made; its directory is removed by [`Group::remove`].
@@ -28,8 +34,10 @@ pub(crate) struct Group {
     tree: Arc<Tree>,
     /// The path of its directory, relative to the mount.
     path: CString,
-    /// `cgroup.threads`, open: a task moves itself here by writing to it.
+    /// `cgroup.threads`, open: a task moves itself here by writing to it. Of a VPS, `cgroup.procs`.
     threads: File,
+    /// The number that `sys::cgroup` knows it by.
+    number: usize,
     /// Sleeps in the group, so that it is never empty: a move to a group without tasks costs more.
     #[pin]
     anchor: Mutex<Option<Thread<()>>>,
@@ -60,18 +68,61 @@ impl Group {
         tree.write(group, "cgroup.type", format_args!("threaded"))?;
         let threads = tree.open(group, "cgroup.threads")?;
         let anchor = Thread::start(c"vhqos_anchor", None, ())?;
-        let number = anchor.task().pid();
-        tree.write(group, "cgroup.procs", format_args!("{number}"))?;
+        let pid = anchor.task().pid();
+        tree.write(group, "cgroup.procs", format_args!("{pid}"))?;
+        Self::new(tree, path, threads, Some(anchor))
+    }
+
+    /// Makes the group `name` below `parent` that whole processes join; sleeps. A directory of that name
+    /// that is there already is taken over.
+    pub(crate) fn make_domain(
+        tree: &Arc<Tree>,
+        parent: &str,
+        name: fmt::Arguments<'_>,
+    ) -> Result<Arc<Self>> {
+        let name = CString::try_from_fmt(name)?;
+        let name = name.to_str()?;
+        match tree.make(parent, name) {
+            Err(error) if error != EEXIST => return Err(error),
+            _ => (),
+        }
+        let path = CString::try_from_fmt(format_args!("{parent}/{name}"))?;
+        let made = tree
+            .open(path.to_str()?, "cgroup.procs")
+            .and_then(|processes| Self::new(tree, path, processes, None));
+        if made.is_err() {
+            let _ = tree.remove(parent, name);
+        }
+        made
+    }
+
+    fn new(
+        tree: &Arc<Tree>,
+        path: CString,
+        threads: File,
+        anchor: Option<Thread<()>>,
+    ) -> Result<Arc<Self>> {
+        let number = tree.number(path.to_str()?)?;
         Arc::pin_init(
             pin_init!(Self {
                 tree: tree.clone(),
                 path,
                 threads,
-                anchor <- new_mutex!(Some(anchor)),
-                written <- new_mutex!(Written { parameters: None, cpuset: false }),
+                number,
+                anchor <- new_mutex!(anchor),
+                written <- new_mutex!(Written {
+                    parameters: None,
+                    cpuset: false,
+                    resources: None,
+                }),
             }),
             GFP_KERNEL,
         )
+    }
+
+    /// The number that `sys::cgroup` knows it by.
+    pub(crate) fn number(&self) -> usize {
+        self.number
     }
 
     /// `cgroup.threads`.
@@ -103,6 +154,14 @@ impl Group {
         let Some(params) = params else {
             return Ok(());
         };
+        let resources = params.resources.as_deref();
+        if let Err(error) =
+            resources::write(&self.tree, path, written.resources.as_ref(), resources)
+        {
+            resources::restore(&self.tree, path, written.resources.as_ref(), resources);
+            return Err(error);
+        }
+        written.resources = resources.map(|one| one.try_clone()).transpose()?;
         match &params.cpuset {
             Some(cpus) => {
                 self.tree

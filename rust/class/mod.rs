@@ -3,24 +3,30 @@
 //! What binding does: the engine of classes, which is cgroup v2.
 //!
 //! One domain group is ours; below it each host has a threaded group, and there is one for tasks that
-//! serve nobody. A thread of an enrolled process moves itself by writing `0` to `cgroup.threads` of
+//! serve nobody. Beside it another domain group is ours, below which each VPS has a domain group, which
+//! whole processes join. A thread of an enrolled process moves itself by writing `0` to `cgroup.threads` of
 //! the group, for which the kernel takes no lock of the whole process.
 
 pub(crate) mod change;
+pub(crate) mod controllers;
 pub(crate) mod cpu;
 pub(crate) mod domain;
 pub(crate) mod group;
 pub(crate) mod insist;
+pub(crate) mod resources;
 pub(crate) mod settings;
 pub(crate) mod siblings;
 pub(crate) mod tree;
+pub(crate) mod vps;
 
 use crate::engine::process::Process;
+use crate::policy::Supported;
 use crate::sys::credentials::Credentials;
 use crate::sys::directory::Directory;
 use crate::sys::file::File;
 use crate::sys::sched;
 use crate::sys::task::TaskExt;
+use controllers::Controller;
 use domain::Domain;
 use group::Group;
 use insist::insist;
@@ -35,6 +41,7 @@ use kernel::sync::{
 };
 use kernel::task::Task;
 use tree::Tree;
+use vps::VpsDomain;
 
 /// The group of tasks that serve nobody. A host's group never has this name: a leading `_` is escaped.
 const IDLE: &str = "_idle";
@@ -54,6 +61,8 @@ pub(crate) struct Classes {
     credentials: Credentials,
     /// Our domain; there while the table has rows. Held while groups are made and removed.
     domain: Pin<KBox<Mutex<Option<Domain>>>>,
+    /// The VPSes' domain; there while there are VPSes. Taken inside of `domain`.
+    vpses: Pin<KBox<Mutex<Option<VpsDomain>>>>,
     /// There with the domain.
     idle: Pin<KBox<SpinLock<Option<Arc<Idle>>>>>,
 }
@@ -62,12 +71,12 @@ impl Classes {
     /// Classes below the group `root`, with no group made yet; errors of [`Tree::find`]. Sleeps.
     #[inline(never)]
     pub(crate) fn new(root: &'static CStr) -> Result<Self> {
-        let tree = Tree::find(root)?;
         Ok(Self {
             files: Directory::open(c"/")?,
-            tree: Arc::new(tree, GFP_KERNEL)?,
+            tree: shared_tree(root)?,
             credentials: Credentials::kernel()?,
             domain: KBox::pin_init(new_mutex!(None), GFP_KERNEL)?,
+            vpses: KBox::pin_init(new_mutex!(None), GFP_KERNEL)?,
             idle: KBox::pin_init(new_spinlock!(None), GFP_KERNEL)?,
         })
     }
@@ -80,6 +89,22 @@ impl Classes {
     /// What the kernel refused in the last change: what was written, and to which file.
     pub(crate) fn take_fault(&self) -> Option<CString> {
         self.tree.take_fault()
+    }
+
+    /// Puts back what `take_fault` took.
+    pub(crate) fn set_fault(&self, fault: Option<CString>) {
+        self.tree.set_fault(fault);
+    }
+
+    /// What this kernel was configured with, and what the groups can have.
+    pub(crate) fn supported(&self) -> Supported {
+        Supported {
+            uclamp: cfg!(CONFIG_UCLAMP_TASK_GROUP),
+            cpuset: cfg!(CONFIG_CPUSETS),
+            memory: self.tree.has(Controller::Memory),
+            pids: self.tree.has(Controller::Pids),
+            io: self.tree.has(Controller::Io),
+        }
     }
 
     fn idle(&self) -> Option<Arc<Idle>> {
@@ -135,4 +160,10 @@ impl Classes {
         let number = CString::try_from_fmt(format_args!("{}", task.pid()))?;
         self.credentials.with(|| file.write(number.to_bytes()))
     }
+}
+
+/// The tree, shared; apart from `Classes::new` to keep its stack small.
+#[inline(never)]
+fn shared_tree(root: &'static CStr) -> Result<Arc<Tree>> {
+    Ok(Arc::new(Tree::find(root)?, GFP_KERNEL)?)
 }

@@ -1,32 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What our domain may take beside its siblings: everything but the reserve.
+//! What our two domains may take beside their siblings: everything but the reserve.
 
 use crate::class::tree::Tree;
 use crate::limits;
+use crate::policy::Parts;
 use kernel::prelude::*;
 use kernel::str::CString;
 
-/// The weight with which a group gets all but `reserve_ppm` millionths of a CPU beside siblings whose
-/// weights sum up to `siblings`; 10000 at the most, which is what the kernel takes.
-pub(crate) fn weight_beside(siblings: u64, reserve_ppm: u32) -> u16 {
+/// The weights of the hosts' and the VPSes' domain with which both together get all but `reserve_ppm`
+/// millionths of a CPU beside siblings whose weights sum up to `siblings`, and each its part of that. None
+/// is over 10000, which is what the kernel takes at the most.
+pub(crate) fn weights_beside(siblings: u64, reserve_ppm: u32, parts: Parts) -> (u16, u16) {
     let reserve = u64::from(reserve_ppm).clamp(1, 1_000_000);
     let ours = 1_000_000u64.saturating_sub(reserve);
-    let weight = siblings
+    let whole = siblings
         .saturating_mul(ours)
         .checked_div(reserve)
         .unwrap_or(u64::MAX);
-    u16::try_from(weight)
-        .unwrap_or(u16::MAX)
-        .clamp(limits::WEIGHT_MIN, limits::WEIGHT_MAX)
+    let sum = parts.hosts.saturating_add(parts.vpses);
+    let larger = parts.hosts.max(parts.vpses);
+    // The larger of both keeps its part as long as the kernel takes such a weight.
+    let most = u64::from(limits::WEIGHT_MAX);
+    let weight = scaled(whole.min(most.saturating_mul(2)), larger, sum).min(most);
+    let part = |of: u64| {
+        let weight = u16::try_from(scaled(weight, of, larger)).unwrap_or(u16::MAX);
+        weight.clamp(limits::WEIGHT_MIN, limits::WEIGHT_MAX)
+    };
+    (part(parts.hosts), part(parts.vpses))
 }
 
-/// The sum of the weights of the groups beside our domain, and of one task outside any group.
+/// `number * part / whole`, rounded.
+fn scaled(number: u64, part: u64, whole: u64) -> u64 {
+    number
+        .saturating_mul(part)
+        .saturating_add(whole / 2)
+        .checked_div(whole)
+        .unwrap_or(number)
+}
+
+/// The sum of the weights of the groups beside our domains, and of one task outside any group.
 pub(crate) fn sum(tree: &Tree) -> Result<u64> {
     let mut sum = u64::from(limits::WEIGHT_DEFAULT);
     for name in tree.children(tree.parent())?.iter() {
         let name = name.to_str()?;
-        if name == tree.name() {
+        if name == tree.name() || name == tree.vps_name() {
             continue;
         }
         let path = CString::try_from_fmt(format_args!("{}/{name}", tree.parent()))?;

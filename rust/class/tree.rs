@@ -2,6 +2,10 @@
 
 //! The cgroup v2 hierarchy, and where in it our domain lies.
 
+use crate::class::controllers::{
+    Controller,
+    Loans, //
+};
 use crate::class::insist::insist;
 use crate::sys::cgroup;
 use crate::sys::directory::Directory;
@@ -28,6 +32,10 @@ const PATIENCE: u32 = 5_000;
 pub(crate) struct Tree {
     mount: Directory,
     root: &'static str,
+    /// The path of the VPSes' domain.
+    vps_root: CString,
+    /// See [`Loans`].
+    pub(super) loans: Loans,
     /// What the kernel refused last: the file and what was written to it.
     fault: Pin<KBox<Mutex<Option<CString>>>>,
 }
@@ -58,7 +66,13 @@ impl Tree {
             return Err(ENOENT);
         };
         let fault = KBox::pin_init(new_mutex!(None), GFP_KERNEL)?;
-        let tree = Self { mount, root, fault };
+        let tree = Self {
+            mount,
+            root,
+            vps_root: CString::try_from_fmt(format_args!("{root}.vps"))?,
+            loans: Loans::new()?,
+            fault,
+        };
         if !tree.lists(tree.parent(), "cgroup.controllers", "cpu")? {
             pr_err!(
                 "the group above {} has no cpu controller: take it from cgroup v1 and allow it in the cgroup.subtree_control of the groups above\n",
@@ -86,6 +100,29 @@ impl Tree {
             .map_or(self.root, |(_, name)| name)
     }
 
+    /// The path of the VPSes' domain, relative to the mount: beside our domain.
+    pub(crate) fn vps_root(&self) -> &str {
+        self.vps_root.to_str().unwrap_or_default()
+    }
+
+    /// The name of the VPSes' domain in the group above it.
+    pub(crate) fn vps_name(&self) -> &str {
+        let root = self.vps_root();
+        root.rsplit_once('/').map_or(root, |(_, name)| name)
+    }
+
+    /// The number of the group at `group`, as `sys::cgroup` gives it.
+    pub(crate) fn number(&self, group: &str) -> Result<usize> {
+        let directory = self.mount.open_directory(&c_string(group)?)?;
+        Ok(cgroup::number_of(&directory))
+    }
+
+    /// Whether the groups' controllers have `controller`, as the group above our domains sees it.
+    pub(crate) fn has(&self, controller: Controller) -> bool {
+        let found = self.lists(self.parent(), "cgroup.controllers", controller.name());
+        matches!(found, Ok(true))
+    }
+
     /// Opens a file of the group at `group` to write to it.
     pub(crate) fn open(&self, group: &str, file: &str) -> Result<File> {
         let path = CString::try_from_fmt(format_args!("{group}/{file}"))?;
@@ -105,6 +142,12 @@ impl Tree {
             drop(old);
         }
         result
+    }
+
+    /// Puts back what the kernel refused last.
+    pub(crate) fn set_fault(&self, fault: Option<CString>) {
+        let old = core::mem::replace(&mut *self.fault.lock(), fault);
+        drop(old);
     }
 
     /// What the kernel refused last, taken away: what was written, and to which file.

@@ -40,8 +40,8 @@ pub(crate) struct Turn {
     /// The number of the open file that has a transaction open, and the process that opened it.
     pub(crate) transaction: Option<(u64, i32)>,
     last_file: u64,
-    /// The number of CPUs for which the shares were computed.
-    cpus: u32,
+    /// The machine for which the shares were computed.
+    machine: Machine,
 }
 
 impl Turn {
@@ -56,12 +56,12 @@ impl Control {
     /// Control over `engine`, whose table is empty.
     #[inline(never)]
     pub(crate) fn new(engine: Arc<Engine>, hooks: Hooks) -> Result<Arc<Self>> {
-        let cpus = engine.machine().cpus;
+        let machine = engine.machine();
         Arc::pin_init(
             try_pin_init!(Self {
                 engine,
                 hooks <- new_mutex!(hooks),
-                turn <- new_mutex!(Turn { transaction: None, last_file: 0, cpus }),
+                turn <- new_mutex!(Turn { transaction: None, last_file: 0, machine }),
                 last_error <- new_mutex!(Reason::new()?),
             }? Error),
             GFP_KERNEL,
@@ -90,6 +90,12 @@ impl Control {
         self.last_error.lock().set(why);
     }
 
+    /// Keeps the reason for `last_error`, and gives back the error.
+    pub(crate) fn refuse(&self, error: Error, why: fmt::Arguments<'_>) -> Error {
+        self.set_last_error(why);
+        error
+    }
+
     /// Calls `act` with why the last write was refused.
     pub(crate) fn last_error<R>(&self, act: impl FnOnce(&[u8]) -> R) -> R {
         act(self.last_error.lock().text())
@@ -105,10 +111,14 @@ impl Control {
         kworker::run(move || this.apply(&old, &new))
     }
 
-    /// Computes all shares anew when CPUs came or went; sleeps. The caller has the turn.
+    /// Computes all shares anew when CPUs, or VPSes without a row, came or went; sleeps. The caller has the turn.
     pub(crate) fn follow_machine(self: &Arc<Self>, turn: &mut Turn) {
         let machine = self.engine.machine();
-        if machine.cpus == turn.cpus {
+        if machine == turn.machine {
+            return;
+        }
+        if self.engine.current().table().is_empty() {
+            turn.machine = machine;
             return;
         }
         let result = self
@@ -119,7 +129,7 @@ impl Control {
             .map_err(Error::from)
             .and_then(|table| self.replace(table));
         match result {
-            Ok(()) => turn.cpus = machine.cpus,
+            Ok(()) => turn.machine = machine,
             Err(error) => pr_warn!("shares for {} CPUs: {:?}\n", machine.cpus, error),
         }
     }
@@ -137,12 +147,18 @@ impl Control {
         }
         classes.prepare(old, new, &machine)?;
         let empty = new.table().is_empty();
-        let armed = self.with_hooks(|hooks| match empty || hooks.armed() {
-            true => Ok(()),
-            false => hooks.arm(),
-        });
-        if let Err(error) = armed {
+        let given = self
+            .engine
+            .vps_set_classes(new, &machine)
+            .and_then(|()| match empty {
+                true => Ok(()),
+                false => self.arm_hooks(),
+            });
+        if let Err(error) = given {
+            let fault = classes.take_fault();
+            let _ = self.engine.vps_set_classes(old, &machine);
             classes.clean(new, old);
+            classes.set_fault(fault);
             return Err(error);
         }
         let mut lost = false;
@@ -153,14 +169,17 @@ impl Control {
             }
         }
         drop(self.engine.publish(new.clone()));
+        self.engine.vps_count_guests(new);
         for id in new.changed(old) {
             if let Some((row, host)) = new.entry(id) {
                 host.set_settings(row);
             }
         }
         if empty {
-            self.with_hooks(|hooks| hooks.disarm());
-            self.engine.forget_all();
+            if self.engine.vpses.count() == 0 {
+                self.disarm_hooks();
+            }
+            self.engine.forget_tracked();
         } else if lost {
             self.engine.forget_retired();
         }
@@ -169,9 +188,23 @@ impl Control {
         Ok(())
     }
 
+    /// Arms the hooks, if they are not; sleeps.
+    pub(crate) fn arm_hooks(&self) -> Result {
+        self.with_hooks(|hooks| match hooks.armed() {
+            true => Ok(()),
+            false => hooks.arm(),
+        })
+    }
+
+    /// Disarms the hooks; sleeps.
+    pub(crate) fn disarm_hooks(&self) {
+        self.with_hooks(|hooks| hooks.disarm());
+    }
+
     /// Empties the table, gives everything back and lets nobody write any more; sleeps.
     pub(crate) fn shut(self: &Arc<Self>) {
         self.with_turn(|_| {
+            self.vps_stop_all();
             let empty = || Snapshot::empty_table(0).and_then(|table| self.replace(table));
             let result = insist(empty);
             if let Err(error) = result {

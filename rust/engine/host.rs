@@ -44,6 +44,8 @@ pub(crate) struct Host {
     settings: Atomic<u64>,
     /// The slot of its row.
     pub(crate) id: HostId,
+    /// The number of the VPS that has it, 0 for none.
+    pub(crate) vps: Atomic<u64>,
     /// Whether a late group was asked for and not yet made.
     late: Atomic<u32>,
     /// The table has no row of the name any more.
@@ -61,6 +63,7 @@ impl Host {
             pin_init!(Self {
                 row: row.clone(),
                 id,
+                vps: Atomic::new(0),
                 accepted: Atomic::new(0),
                 transfers: Atomic::new(0),
                 binds: Atomic::new(0),

@@ -9,13 +9,15 @@
 //! 1. what was written to one open table file (mutex in `sys::procfs`);
 //! 2. `Control::turn` (mutex): one change of the table at a time;
 //! 3. `Control::hooks` (mutex), or `Process::enrolment` (mutex): one change of a process's domain at a
-//!    time, or `Classes::domain` (mutex): groups are made and removed;
-//! 4. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
-//! 5. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::executables`, `Classes::idle`
-//!    (spinlocks).
+//!    time, or `Vps::stopped` (mutex): one way to or from its group, or `Classes::domain` and inside of it
+//!    `Classes::vpses` (mutexes): groups are made and removed;
+//! 4. `Vpses::list`, `Vpses::rules`, `Loans` (mutexes);
+//! 5. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
+//! 6. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::executables`, `Classes::idle`,
+//!    `Vps::host`, `Vps::init`, `Vpses::files` (spinlocks).
 //!
 //! The lock of a `seq_file` is around everything that is shown, and inside of 2 and 3, where files of
-//! cgroups are read; so what is shown takes `Control::hooks` and the locks of 4 and 5 only.
+//! cgroups are read; so what is shown takes `Control::hooks` and the locks of 4 to 6 only.
 
 pub(crate) mod admit;
 pub(crate) mod bind;
@@ -29,6 +31,7 @@ pub(crate) mod release;
 pub(crate) mod sharded;
 pub(crate) mod snapshot;
 pub(crate) mod tasks;
+pub(crate) mod vps;
 
 use crate::class::Classes;
 use crate::limits;
@@ -53,6 +56,7 @@ use process::Process;
 use sharded::Sharded;
 use snapshot::Snapshot;
 use tasks::Tracked;
+use vps::Vpses;
 
 /// An accepted socket that belongs to a host.
 pub(crate) struct Channel {
@@ -93,6 +97,8 @@ pub(crate) struct Engine {
     pub(crate) tasks: Sharded<Tracked>,
     /// Their processes, by `TaskExt::process_id`.
     pub(crate) processes: Sharded<Arc<Process>>,
+    /// Virtual private servers and their members, none of which is in `tasks`.
+    pub(crate) vpses: Vpses,
     /// What the hosts' parameters become.
     pub(crate) classes: Classes,
     /// What went wrong.
@@ -120,6 +126,7 @@ impl Engine {
                 channels: Sharded::new(limits::CHANNEL_BUCKETS, limits::CHANNELS)?,
                 tasks: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
                 processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
+                vpses: Vpses::new()?,
                 classes,
                 counters: Counters::new(),
                 rule,
@@ -162,6 +169,7 @@ impl Engine {
         Machine {
             cpus: system::online_cpus(),
             reserve_ppm: self.reserve_ppm,
+            guests: self.vpses.guests(),
         }
     }
 

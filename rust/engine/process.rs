@@ -6,6 +6,7 @@ use crate::engine::sharded::Refused;
 use crate::limits;
 use crate::sys::cgroup;
 use crate::sys::task::{
+    self,
     TaskExt,
     TaskRef, //
 };
@@ -57,6 +58,8 @@ impl Origin {
 pub(crate) enum Born<'a> {
     /// Nobody saw it.
     Before,
+    /// Nobody saw it, but it came from this group.
+    From(&'a Arc<Origin>),
     /// To a task of this process, in its group.
     Of(&'a Process),
     /// To a task of this process, in a group that somebody chose.
@@ -101,6 +104,7 @@ impl Process {
     pub(crate) fn born(task: &Task, born: Born<'_>) -> Result<Arc<Self>, Refused> {
         let (origin, enrolled, parent) = match born {
             Born::Before => (Origin::of(task)?, false, None),
+            Born::From(origin) => (origin.clone(), false, None),
             Born::Of(parent) => (parent.origin.clone(), parent.is_enrolled(), Some(parent)),
             Born::Elsewhere(parent) => (Origin::of(task)?, false, Some(parent)),
         };
@@ -153,6 +157,22 @@ impl Process {
     /// Whether none of its tasks is left.
     pub(crate) fn is_dead(&self) -> bool {
         self.task.live_tasks() <= 0
+    }
+
+    /// Whether it is in the group with this number, or below it; so is a process without a living task.
+    pub(crate) fn is_within(&self, group: usize) -> bool {
+        let within = |task: &Task| cgroup::is_within(task, group);
+        task::with_living(&self.task, within).unwrap_or(true)
+    }
+
+    /// Kills it.
+    pub(crate) fn kill(&self) {
+        task::kill(&self.task);
+    }
+
+    /// How many of its threads live.
+    pub(crate) fn threads(&self) -> u32 {
+        u32::try_from(self.task.live_tasks()).unwrap_or(0)
     }
 
     /// What was learned of it.

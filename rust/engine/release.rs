@@ -45,6 +45,15 @@ impl Engine {
         }
     }
 
+    /// The same as `forget_all` while the hooks may be armed, because there are VPSes; sleeps.
+    pub(crate) fn forget_tracked(&self) {
+        let deaf = self.is_deaf();
+        // The child of a tracked task would be added meanwhile.
+        self.set_deaf(true);
+        self.forget_all();
+        self.set_deaf(deaf);
+    }
+
     /// Forgets every channel, task and process, and brings all processes back; sleeps. Handlers must
     /// not add any meanwhile.
     #[inline(never)]
@@ -167,7 +176,7 @@ impl Engine {
     }
 
     /// Takes all tasks of `process` out of the table and brings it back; sleeps.
-    fn forget_process(&self, process: &Arc<Process>) {
+    pub(crate) fn forget_process(&self, process: &Arc<Process>) {
         let mut from = 0;
         while let Some((at, tracked)) =
             self.take_task(from, |tracked| Arc::ptr_eq(&tracked.process, process))

@@ -53,7 +53,9 @@ impl Snapshot {
             let (old, new) = (before.table.row(id), table.row(id));
             let host = match (old, new) {
                 (_, None) => None,
-                (Some(old), Some(new)) if old.name() == new.name() => before.host(id).cloned(),
+                (Some(old), Some(new)) if old.name() == new.name() && old.vps() == new.vps() => {
+                    before.host(id).cloned()
+                }
                 (_, Some(new)) => Some(Host::new(id, new)?),
             };
             hosts.set(index(id), host)?;
@@ -114,5 +116,5 @@ fn index(id: HostId) -> usize {
 }
 
 fn names_cpus(row: Option<&Shared<Row>>) -> bool {
-    row.is_some_and(|row| row.params().cpuset.is_some())
+    row.is_some_and(|row| row.vps().is_none() && row.params().cpuset.is_some())
 }

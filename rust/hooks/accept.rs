@@ -32,11 +32,14 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
     let Some(socket) = context.sock(2) else {
         return;
     };
-    if engine.is_deaf()
-        || task.is_kernel_thread()
-        || !socket.is_tcp()
-        || !socket.in_initial_namespace()
-    {
+    if engine.is_deaf() || task.is_kernel_thread() || !socket.is_tcp() {
+        return;
+    }
+    if let Some(vps) = engine.vpses.of(task) {
+        engine.vps_accepts(&vps, task, socket);
+        return;
+    }
+    if !socket.in_initial_namespace() {
         return;
     }
     let reading = context.rcu();

@@ -22,7 +22,11 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
     let Some(child) = context.task(0) else {
         return;
     };
-    if child.is_kernel_thread() || engine.is_deaf() {
+    if child.is_kernel_thread() {
+        return;
+    }
+    engine.vps_child(parent, child);
+    if engine.is_deaf() {
         return;
     }
     let Some((process, host, channel, original)) = engine.tasks.with(parent.id(), |tracked| {

@@ -10,6 +10,7 @@ use kernel::sync::Arc;
 /// Forgets the task, and with the last one its process.
 pub(super) fn current(engine: &Arc<Engine>, _context: &Context<'_>) {
     let task: &kernel::task::Task = kernel::current!();
+    engine.vps_exit(task);
     if let Some(mut tracked) = engine.tasks.remove(task.id()) {
         Engine::end_loop(&mut tracked, task);
     }

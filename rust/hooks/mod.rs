@@ -4,11 +4,13 @@
 //!
 //! Each is probed at its entry, at a point where nothing waits any more, and must be one that ftrace
 //! patches; the load fails otherwise, naming the function. The probes are armed while the table has
-//! rows.
+//! rows or there are VPSes.
 
 mod accept;
+mod attach;
 mod clone;
 mod close;
+mod exec;
 mod exit;
 mod transfer;
 
@@ -28,7 +30,7 @@ use kernel::sync::Arc;
 type Handler = fn(&Arc<Engine>, &Context<'_>);
 
 /// What is hooked. Every way to accept, move bytes, make a task, close and exit ends in one of these.
-const HOOKS: [(&CStr, Handler); 9] = [
+static HOOKS: [(&CStr, Handler); 12] = [
     // accept(2), accept4(2) and io_uring, over IPv4 and IPv6.
     (c"__inet_accept", accept::tcp),
     // fork, vfork, clone, clone3, threads and the workers of io_uring.
@@ -47,6 +49,12 @@ const HOOKS: [(&CStr, Handler); 9] = [
     (c"inet_release", close::tcp),
     // A task exits.
     (c"do_exit", exit::current),
+    // exec looks at a program: at what was asked for, then at each interpreter.
+    (c"security_bprm_check", exec::looks),
+    // exec has found one that it can run.
+    (c"begin_new_exec", exec::runs),
+    // Somebody moves a task to another group.
+    (c"cgroup_attach_task", attach::task),
 ];
 
 /// The probes, from load to unload.
@@ -60,7 +68,7 @@ impl Hooks {
     #[inline(never)]
     pub(crate) fn register(engine: &Arc<Engine>) -> Result<Self> {
         let mut probes = KVec::with_capacity(HOOKS.len(), GFP_KERNEL)?;
-        for (name, handler) in HOOKS {
+        for (name, handler) in HOOKS.iter().copied() {
             let checked = symbol::check_unique(name).inspect_err(|error| {
                 let why = match *error == ENOMEM {
                     true => "no memory",

@@ -52,6 +52,9 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
     if task.is_kernel_thread() || engine.is_deaf() {
         return;
     }
+    if engine.vpses.has(task) {
+        return of_member(engine, task, socket);
+    }
     let id = socket.id();
     let look = engine
         .tasks
@@ -99,5 +102,16 @@ fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool) {
             noted: true,
         };
         engine.want(task, bond);
+    }
+}
+
+/// A member of a VPS moves bytes: they are counted for the host of the channel, and it stays where it is.
+fn of_member(engine: &Engine, task: &Task, socket: &Socket) {
+    let found = engine.channels.with(socket.id(), |channel| {
+        channel.note(task.id());
+        channel.host.host().clone()
+    });
+    if let Some(host) = found {
+        host.transfers.add(1, Relaxed);
     }
 }

@@ -223,7 +223,11 @@ fn put_refusal(error: PutError, name: Word<'_>, line: &str) -> Refusal {
             "the table is full: at most 100000 rows",
         )),
         PutError::Taken { number, row, other } => {
-            let word = word_of(line, "addr", number).unwrap_or(name);
+            let word = match number {
+                Some(number) => word_of(line, "addr", number),
+                None => word_of(line, "vps", 0),
+            };
+            let word = word.unwrap_or(name);
             word.refuse(Reason::Taken { row, other })
         }
     }

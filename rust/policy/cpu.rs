@@ -22,6 +22,8 @@ pub(crate) struct Machine {
     pub(crate) cpus: u32,
     /// The part that is not guaranteed to anybody, in millionths.
     pub(crate) reserve_ppm: u32,
+    /// VPSes without a row: each has the default weight in what nobody was guaranteed.
+    pub(crate) guests: u32,
 }
 
 impl Machine {

@@ -44,6 +44,11 @@ impl Ids {
         }
     }
 
+    /// The number of ids.
+    pub(super) fn len(&self) -> usize {
+        self.used
+    }
+
     fn mask(&self) -> usize {
         self.places.len().saturating_sub(1)
     }

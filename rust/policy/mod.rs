@@ -22,6 +22,7 @@
 //! | key | value |
 //! |---|---|
 //! | `addr` | `ADDRESS[/PREFIX][:PORTS]`, with an IPv6 address before ports in brackets; may be repeated |
+//! | `vps` | the name of a VPS; a row has this or `addr`, and no `server` |
 //! | `server` | `exe:/PATH`, `user:UID` or `cgroup:/PATH`; may be repeated, any one suffices |
 //! | `cpu.min` | `N%` of the machine, `Ncpus` or `Nms/s`, with at most four decimals |
 //! | `cpu.max` | the same, or `max` |
@@ -32,10 +33,20 @@
 //! | `nice` | -20 to 19 |
 //! | `ioprio` | `rt:0` to `rt:7`, `be:0` to `be:7`, `idle` or `none` |
 //!
+//! With `vps`, a row has no `nice` and no `ioprio`, and may have these:
+//!
+//! | key | value |
+//! |---|---|
+//! | `memory.max`, `memory.high`, `memory.min` | bytes, a number with `K`, `M`, `G` or `T`, or `max` |
+//! | `pids.max` | 0 to 4194304, or `max` |
+//! | `io.max` | `MAJOR:MINOR` and some of `,rbps=N`, `,wbps=N`, `,riops=N`, `,wiops=N`; may be repeated |
+//! | `io.weight` | 1 to 10000, `default`, or `MAJOR:MINOR,WEIGHT`; may be repeated |
+//!
 //! Every line is checked against the lines before it: a match that goes from one row to another has
 //! to leave the first one before, and so has a guarantee that does not fit beside its successor.
 
 mod address;
+mod amounts;
 mod commands;
 mod cpu;
 mod group_name;
@@ -48,10 +59,12 @@ mod paged;
 mod params;
 mod ports;
 mod refusal;
+mod resources;
 mod row;
 mod shares;
 mod span;
 mod table;
+pub(crate) mod vps;
 mod word;
 mod writer;
 
@@ -59,6 +72,13 @@ pub(crate) use address::{
     Endpoint,
     Match,
     Prefix, //
+};
+pub(crate) use amounts::{
+    Bytes,
+    Device,
+    IoMax,
+    IoWeight,
+    Limit, //
 };
 pub(crate) use cpu::{
     Cpu,
@@ -77,14 +97,19 @@ pub(crate) use params::{
 };
 pub(crate) use refusal::{
     Errno,
+    Reason,
     Refusal, //
 };
+pub(crate) use resources::Resources;
 pub(crate) use row::{
     Row,
     Server,
     Text, //
 };
-pub(crate) use shares::Share;
+pub(crate) use shares::{
+    Parts,
+    Share, //
+};
 pub(crate) use span::Span;
 pub(crate) use table::{
     Changed,

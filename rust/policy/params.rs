@@ -28,6 +28,10 @@ use super::{
         Errno,
         Reason, //
     },
+    resources::{
+        self,
+        Resources, //
+    },
     span::{
         self,
         Span,
@@ -43,6 +47,12 @@ pub(crate) struct Supported {
     pub(crate) uclamp: bool,
     /// `cpuset.cpus`.
     pub(crate) cpuset: bool,
+    /// `memory.*`.
+    pub(crate) memory: bool,
+    /// `pids.max`.
+    pub(crate) pids: bool,
+    /// `io.*`.
+    pub(crate) io: bool,
 }
 
 /// A utilisation clamp.
@@ -99,11 +109,14 @@ pub(crate) struct Params {
     pub(crate) nice: Option<i8>,
     /// The I/O priority of the host's tasks.
     pub(crate) ioprio: Option<IoPrio>,
+    /// What only the row of a VPS has; boxed because few rows have it.
+    pub(crate) resources: Option<Boxed<Resources>>,
 }
 
 /// The keys of [`Params`] for the message about an unknown one.
 pub(super) const KEYS: &str = "unknown key: expected one of addr, server, cpu.min, \
-    cpu.max, cpu.weight, cpu.idle, cpu.uclamp.min, cpu.uclamp.max, cpuset.cpus, nice, ioprio";
+    cpu.max, cpu.weight, cpu.idle, cpu.uclamp.min, cpu.uclamp.max, cpuset.cpus, nice, ioprio, vps, \
+    memory.max, memory.high, memory.min, pids.max, io.max, io.weight";
 
 impl Params {
     /// The parameters of a row that names none.
@@ -118,6 +131,7 @@ impl Params {
             cpuset: None,
             nice: None,
             ioprio: None,
+            resources: None,
         }
     }
 
@@ -139,9 +153,20 @@ impl Params {
             "cpuset.cpus" => self.cpuset = Some(cpu_list(value, supported.cpuset)?),
             "nice" => self.nice = Some(nice(value)?),
             "ioprio" => self.ioprio = Some(ioprio(value)?),
+            _ if resources::is_key(key) => self.resources()?.set(key, value, supported)?,
             _ => return Err(Reason::invalid(KEYS)),
         }
         Ok(())
+    }
+}
+
+impl Params {
+    fn resources(&mut self) -> Result<&mut Resources, NoMemory> {
+        let one = match self.resources.take() {
+            Some(one) => one,
+            None => Boxed::new(Resources::new())?,
+        };
+        Ok(self.resources.insert(one))
     }
 }
 
@@ -324,6 +349,10 @@ impl Display for Params {
         word(f, "cpu.uclamp.max", show(&self.uclamp_max))?;
         word(f, "cpuset.cpus", cpuset)?;
         word(f, "nice", show(&self.nice))?;
-        word(f, "ioprio", show(&self.ioprio))
+        word(f, "ioprio", show(&self.ioprio))?;
+        match self.resources.as_deref() {
+            Some(resources) => Display::fmt(resources, f),
+            None => Ok(()),
+        }
     }
 }

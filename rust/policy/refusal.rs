@@ -16,18 +16,27 @@ use crate::mem::{
 use super::{
     address::Prefix,
     number::Fixed,
-    row::Row, //
+    row::{
+        Row,
+        Text, //
+    },
 };
 
 /// The errors that the table's file gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Errno {
+    /// The writer may not, or nobody may.
+    Eperm,
     /// `del` of a name that has no row.
     Enoent,
+    /// No such process.
+    Esrch,
     /// A line is too long.
     E2big,
     /// No memory.
     Enomem,
+    /// It belongs to somebody else.
+    Ebusy,
     /// The match is in another row.
     Eexist,
     /// What cannot be understood.
@@ -46,9 +55,12 @@ impl Errno {
     /// The C name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::Eperm => "EPERM",
             Self::Enoent => "ENOENT",
+            Self::Esrch => "ESRCH",
             Self::E2big => "E2BIG",
             Self::Enomem => "ENOMEM",
+            Self::Ebusy => "EBUSY",
             Self::Eexist => "EEXIST",
             Self::Einval => "EINVAL",
             Self::Enospc => "ENOSPC",
@@ -61,9 +73,12 @@ impl Errno {
     /// The value, positive, as on every architecture that shares `asm-generic/errno.h`.
     pub(crate) const fn code(self) -> i32 {
         match self {
+            Self::Eperm => 1,
             Self::Enoent => 2,
+            Self::Esrch => 3,
             Self::E2big => 7,
             Self::Enomem => 12,
+            Self::Ebusy => 16,
             Self::Eexist => 17,
             Self::Einval => 22,
             Self::Enospc => 28,
@@ -95,6 +110,8 @@ pub(crate) enum Reason {
         /// What the other rows have not taken.
         left: Fixed,
     },
+    /// The process is a member of this other VPS.
+    Member(Shared<Text>),
     /// The write's offset is not this one.
     Offset(u64),
 }
@@ -191,6 +208,7 @@ impl Refusal {
             Reason::HostBits(_) => Errno::Einval,
             Reason::Taken { .. } => Errno::Eexist,
             Reason::OverBooked { .. } => Errno::Enospc,
+            Reason::Member(_) => Errno::Ebusy,
             Reason::Offset(_) => Errno::Espipe,
         }
     }
@@ -245,6 +263,11 @@ impl Display for Reason {
             Self::OverBooked { whole, left } => write!(
                 f,
                 "guarantees do not fit: {whole}% of the machine can be guaranteed, {left}% is left"
+            ),
+            Self::Member(vps) => write!(
+                f,
+                "this process is in VPS {}: stop that one first",
+                vps.as_str()
             ),
             Self::Offset(expected) => write!(
                 f,

@@ -34,6 +34,7 @@ use super::{
         Reason,
         Refusal, //
     },
+    resources,
     span::Span,
     word::{
         Word,
@@ -48,7 +49,8 @@ pub(crate) const DEFAULT: &str = "default";
 pub(crate) struct Text(List<u8>);
 
 impl Text {
-    pub(super) fn new(text: &str) -> Result<Self, NoMemory> {
+    /// A copy of `text`.
+    pub(crate) fn new(text: &str) -> Result<Self, NoMemory> {
         let mut bytes = List::with_capacity(text.len())?;
         bytes.extend_from_slice(text.as_bytes())?;
         Ok(Self(bytes))
@@ -127,6 +129,7 @@ impl Display for Server {
 struct Rare {
     ports: List<Span>,
     servers: List<Server>,
+    vps: Option<Text>,
 }
 
 /// One host. Its [`Display`] is the line that makes it, without the newline.
@@ -144,7 +147,7 @@ impl Row {
         self.name.as_str()
     }
 
-    /// The addresses; empty for the default row only.
+    /// The addresses; empty for the default row and the rows of VPSes.
     pub(crate) fn matches(&self) -> &[Match] {
         &self.matches
     }
@@ -157,6 +160,12 @@ impl Row {
     /// The processes that may be bound, any of which suffices; empty when every process may.
     pub(crate) fn servers(&self) -> &[Server] {
         self.rare.as_ref().map_or(&[], |rare| &rare.servers)
+    }
+
+    /// The VPS whose row this is.
+    pub(crate) fn vps(&self) -> Option<&str> {
+        let vps = self.rare.as_ref()?.vps.as_ref()?;
+        Some(vps.as_str())
     }
 
     /// What the row asks for.
@@ -175,8 +184,9 @@ impl Row {
         check_name(name)?;
         let mut row = Parts::new(name.text == DEFAULT);
         row.read(words.clone(), supported)?;
-        if row.matches.is_empty() && !row.is_default {
-            return Err(name.invalid("a row needs at least one addr="));
+        row.check_kind(words.clone())?;
+        if row.matches.is_empty() && !row.is_default && row.vps.is_none() {
+            return Err(name.invalid("a row needs at least one addr=, or a vps="));
         }
         row.check(machine).map_err(|(key, reason)| {
             let mut words = words;
@@ -195,6 +205,7 @@ struct Parts {
     matches: List<Match>,
     ports: List<Span>,
     servers: List<Server>,
+    vps: Option<Text>,
     params: Params,
 }
 
@@ -205,6 +216,7 @@ impl Parts {
             matches: List::new(),
             ports: List::new(),
             servers: List::new(),
+            vps: None,
             params: Params::new(),
         }
     }
@@ -218,8 +230,12 @@ impl Parts {
                 Some(("server", value)) => self.add_server(value),
                 Some((key, value)) => {
                     let mut before = words.clone().take_while(|other| other.is_before(word));
-                    if before.any(|other| other.has_key(key)) {
+                    let once = !resources::repeats(key);
+                    if once && before.any(|other| other.has_key(key)) {
                         Err(Reason::invalid("this key is in the row already"))
+                    } else if key == "vps" {
+                        check_name(word.behind_key())?;
+                        self.set_vps(value)
                     } else {
                         self.params.set(key, value, supported)
                     }
@@ -239,6 +255,39 @@ impl Parts {
         }
         let one = Match::parse(value, &mut self.ports)?;
         Ok(self.matches.push(one)?)
+    }
+
+    fn set_vps(&mut self, value: &str) -> Result<(), Reason> {
+        if self.is_default {
+            return Err(Reason::invalid("row default takes no vps="));
+        }
+        if value.is_empty() {
+            return Err(Reason::invalid("expected the name of a VPS"));
+        }
+        self.vps = Some(Text::new(value)?);
+        Ok(())
+    }
+
+    /// Refuses a key that the row of a VPS cannot have, or that no other row can.
+    fn check_kind(&self, words: Words<'_>) -> Result<(), Refusal> {
+        for word in words {
+            let Some((key, _)) = word.key_and_value() else {
+                continue;
+            };
+            let why = match key {
+                "addr" => "a row with vps= takes no addr=",
+                "server" => "a row with vps= takes no server=: all processes of the VPS are meant",
+                "nice" | "ioprio" => {
+                    "a row with vps= takes no nice and no ioprio: these belong to its own processes"
+                }
+                _ if resources::is_key(key) => "only a row with vps= takes this key",
+                _ => continue,
+            };
+            if self.vps.is_some() != resources::is_key(key) {
+                return Err(word.invalid(why));
+            }
+        }
+        Ok(())
     }
 
     fn add_server(&mut self, value: &str) -> Result<(), Reason> {
@@ -272,12 +321,17 @@ impl Parts {
     /// Puts the row together in no more memory than it needs.
     #[inline(never)]
     fn build(self, name: &str) -> Result<Row, NoMemory> {
-        let rare = if self.ports.is_empty() && self.servers.is_empty() {
+        let plain = self.ports.is_empty() && self.servers.is_empty() && self.vps.is_none();
+        let rare = if plain {
             None
         } else {
             let ports = self.ports.try_clone()?;
-            let servers = self.servers;
-            Some(Boxed::new(Rare { ports, servers })?)
+            let (servers, vps) = (self.servers, self.vps);
+            Some(Boxed::new(Rare {
+                ports,
+                servers,
+                vps,
+            })?)
         };
         Ok(Row {
             name: Text::new(name)?,
@@ -304,6 +358,9 @@ pub(super) fn check_name(name: Word<'_>) -> Result<(), Refusal> {
 impl Display for Row {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "host {}", self.name())?;
+        if let Some(vps) = self.vps() {
+            write!(f, " vps={vps}")?;
+        }
         let ports = self.rare.as_ref().map_or(&[][..], |rare| &rare.ports);
         for one in self.matches.iter() {
             f.write_str(" addr=")?;

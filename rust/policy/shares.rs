@@ -6,7 +6,8 @@
 //! Let the guarantees take `sum(min)` of the machine; what is not the reserve is the hosts'. Host `i`
 //! shall have, when everybody wants to run, `min_i + (1 - reserve - sum(min)) * w_i / sum(w)`. Weights
 //! of siblings divide a CPU in their proportion, so the kernel's weight is that share, scaled so that
-//! the largest one gets 10000.
+//! the largest one gets 10000. Hosts and VPSes lie below two groups, whose weights are as the sums of
+//! their shares, so that each has its share of the machine.
 
 use crate::{
     limits,
@@ -33,6 +34,8 @@ pub(super) struct Claim {
     weight: u16,
     /// Whether the row is idle.
     idle: bool,
+    /// Whether the row is a VPS's.
+    vps: bool,
     /// The guarantee's part that was written as CPU time, in ticks.
     ticks: u64,
 }
@@ -43,10 +46,18 @@ impl Claim {
         ppm: 0,
         weight: 0,
         idle: false,
+        vps: false,
         ticks: 0,
     };
 
-    pub(super) fn new(params: &Params) -> Self {
+    /// The claim of a VPS without a row.
+    const GUEST: Self = Self {
+        weight: limits::WEIGHT_DEFAULT,
+        vps: true,
+        ..Self::NONE
+    };
+
+    pub(super) fn new(params: &Params, vps: bool) -> Self {
         let (ppm, ticks) = params.cpu_min.map_or((0, 0), |min| min.parts());
         let idle = params.cpu_idle == Some(true);
         let weight = params.cpu_weight.unwrap_or(limits::WEIGHT_DEFAULT);
@@ -54,6 +65,7 @@ impl Claim {
             ppm: u32::try_from(ppm).unwrap_or(u32::MAX),
             weight: if idle { 0 } else { weight },
             idle,
+            vps,
             ticks,
         }
     }
@@ -74,15 +86,54 @@ pub(crate) struct Share {
     pub(crate) ppm: u32,
 }
 
-/// The claims of all rows, and their sums.
-pub(super) struct Claims {
-    slots: Paged<Claim>,
+/// Sums of claims.
+#[derive(Clone, Copy)]
+struct Sums {
     ppm: u64,
     ticks: u64,
     weight: u64,
+}
+
+impl Sums {
+    const ZERO: Self = Self {
+        ppm: 0,
+        ticks: 0,
+        weight: 0,
+    };
+
+    fn replace(&mut self, old: Claim, new: Claim) {
+        let sum = |sum: u64, old: u64, new: u64| sum.saturating_sub(old).saturating_add(new);
+        self.ppm = sum(self.ppm, u64::from(old.ppm), u64::from(new.ppm));
+        self.ticks = sum(self.ticks, old.ticks, new.ticks);
+        self.weight = sum(self.weight, u64::from(old.weight), u64::from(new.weight));
+    }
+
+    fn guaranteed(&self, machine: Machine) -> u64 {
+        part_ticks(self.ppm, machine).saturating_add(self.ticks)
+    }
+}
+
+/// How the machine is divided between the two domains, in ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// All hosts.
+    pub(crate) hosts: u64,
+    /// All VPSes.
+    pub(crate) vpses: u64,
+}
+
+/// The claims of all rows, and their sums.
+pub(super) struct Claims {
+    slots: Paged<Claim>,
+    hosts: Sums,
+    vpses: Sums,
     /// The largest share, and the machine for which it was sought.
     largest: u64,
     machine: Machine,
+}
+
+fn guests_weight(machine: Machine) -> u64 {
+    u64::from(machine.guests).saturating_mul(u64::from(limits::WEIGHT_DEFAULT))
 }
 
 /// Shares are computed in 1/4096 ticks: exact enough for 100,000 hosts on one CPU, and small enough
@@ -94,13 +145,13 @@ impl Claims {
     pub(super) const fn new() -> Self {
         Self {
             slots: Paged::new(),
-            ppm: 0,
-            ticks: 0,
-            weight: 0,
+            hosts: Sums::ZERO,
+            vpses: Sums::ZERO,
             largest: 0,
             machine: Machine {
                 cpus: 0,
                 reserve_ppm: 0,
+                guests: 0,
             },
         }
     }
@@ -112,36 +163,81 @@ impl Claims {
             return Ok(());
         };
         let old = core::mem::replace(place, claim);
-        let sum = |sum: u64, old: u64, new: u64| sum.saturating_sub(old).saturating_add(new);
-        self.ppm = sum(self.ppm, u64::from(old.ppm), u64::from(claim.ppm));
-        self.ticks = sum(self.ticks, old.ticks, claim.ticks);
-        self.weight = sum(self.weight, u64::from(old.weight), u64::from(claim.weight));
+        // A slot may go from a host to a VPS.
+        self.sums(old.vps).replace(old, Claim::NONE);
+        self.sums(claim.vps).replace(Claim::NONE, claim);
         Ok(())
+    }
+
+    fn sums(&mut self, vps: bool) -> &mut Sums {
+        match vps {
+            true => &mut self.vpses,
+            false => &mut self.hosts,
+        }
     }
 
     /// All guarantees in ticks.
     pub(super) fn guaranteed(&self, machine: Machine) -> u64 {
-        part_ticks(self.ppm, machine).saturating_add(self.ticks)
+        let (hosts, vpses) = (&self.hosts, &self.vpses);
+        hosts
+            .guaranteed(machine)
+            .saturating_add(vpses.guaranteed(machine))
+    }
+
+    /// All weights, those of VPSes without a row too.
+    fn weight(&self, machine: Machine) -> u64 {
+        let rows = self.hosts.weight.saturating_add(self.vpses.weight);
+        rows.saturating_add(guests_weight(machine))
+    }
+
+    /// What nobody was guaranteed, in ticks.
+    fn rest(&self, machine: Machine) -> u64 {
+        machine
+            .guaranteed_ticks()
+            .saturating_sub(self.guaranteed(machine))
+    }
+
+    /// What all hosts and all VPSes get, when everybody wants to run.
+    pub(super) fn parts(&self, machine: Machine) -> Parts {
+        let (rest, whole) = (self.rest(machine), self.weight(machine));
+        let part = |sums: &Sums, more: u64| {
+            let weight = sums.weight.saturating_add(more);
+            // Millionths are exact enough, and the product fits.
+            let ppm = weight.saturating_mul(1_000_000).checked_div(whole);
+            let extra = rest.saturating_mul(ppm.unwrap_or(0)) / 1_000_000;
+            sums.guaranteed(machine).saturating_add(extra)
+        };
+        Parts {
+            hosts: part(&self.hosts, 0),
+            vpses: part(&self.vpses, guests_weight(machine)),
+        }
     }
 
     /// A claim's share in fractions of ticks.
     fn share(&self, claim: &Claim, machine: Machine) -> u64 {
-        let rest = machine
-            .guaranteed_ticks()
-            .saturating_sub(self.guaranteed(machine));
+        let rest = self.rest(machine);
         let weighted = (rest << FRACTION_SHIFT).saturating_mul(u64::from(claim.weight));
-        let part = weighted.checked_div(self.weight).unwrap_or(0);
+        let part = weighted.checked_div(self.weight(machine)).unwrap_or(0);
         (claim.min(machine) << FRACTION_SHIFT).saturating_add(part)
     }
 
     fn find_largest(&self, machine: Machine) -> u64 {
         let shares = self.slots.iter().map(|claim| self.share(claim, machine));
-        shares.max().unwrap_or(0)
+        let guest = (machine.guests > 0).then(|| self.share(&Claim::GUEST, machine));
+        shares.chain(guest).max().unwrap_or(0)
     }
 
     /// What the row in `slot` gets. Constant time on the machine that [`Self::freeze`] was given.
     pub(super) fn of(&self, slot: usize, machine: Machine) -> Share {
-        let claim = self.slots.get(slot).unwrap_or(&Claim::NONE);
+        self.scaled(self.slots.get(slot).unwrap_or(&Claim::NONE), machine)
+    }
+
+    /// What a VPS without a row gets.
+    pub(super) fn of_guest(&self, machine: Machine) -> Share {
+        self.scaled(&Claim::GUEST, machine)
+    }
+
+    fn scaled(&self, claim: &Claim, machine: Machine) -> Share {
         let largest = if machine == self.machine {
             self.largest
         } else {

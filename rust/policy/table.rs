@@ -31,6 +31,7 @@ use super::{
     shares::{
         Claim,
         Claims,
+        Parts,
         Share, //
     },
 };
@@ -52,9 +53,9 @@ pub(super) enum PutError {
     NoMemory,
     /// There are too many rows.
     Full,
-    /// The match with this number is in a row of the table.
+    /// The match is in a row of the table: the address with this number, or none for the VPS.
     Taken {
-        number: usize,
+        number: Option<usize>,
         row: Shared<Row>,
         other: Shared<Row>,
     },
@@ -106,6 +107,8 @@ pub(crate) struct Table {
     len: usize,
     rows: Paged<Option<Shared<Row>>>,
     names: Ids,
+    /// The rows of VPSes, by the VPS's name.
+    vpses: Ids,
     index: Index,
     claims: Claims,
     default: Option<HostId>,
@@ -124,6 +127,7 @@ impl Table {
             len: 0,
             rows: Paged::new(),
             names: Ids::new(),
+            vpses: Ids::new(),
             index: Index::new(seed),
             claims: Claims::new(),
             default: None,
@@ -216,6 +220,30 @@ impl Table {
         self.claims.of(id.index(), *machine)
     }
 
+    /// What the class of a VPS without a row is given.
+    pub(crate) fn share_of_guest(&self, machine: &Machine) -> Share {
+        self.claims.of_guest(*machine)
+    }
+
+    /// What all hosts together and all VPSes together are given.
+    pub(crate) fn parts(&self, machine: &Machine) -> Parts {
+        self.claims.parts(*machine)
+    }
+
+    /// The slot of a VPS's row.
+    pub(crate) fn find_vps(&self, name: &str) -> Option<HostId> {
+        let is_it = |id| {
+            self.row(HostId(id))
+                .is_some_and(|row| row.vps() == Some(name))
+        };
+        self.vpses.find(self.hash(name), is_it).map(HostId)
+    }
+
+    /// How many rows are VPSes'.
+    pub(crate) fn vpses(&self) -> usize {
+        self.vpses.len()
+    }
+
     /// The same rows on another machine.
     pub(crate) fn for_machine(&self, machine: &Machine) -> Result<Boxed<Self>, NoMemory> {
         let mut table = self.try_clone()?;
@@ -243,9 +271,13 @@ impl Table {
             None => self.add_name(row.name(), published)?,
         };
         self.rows.set(id.index(), Some(row.clone()))?;
-        self.claims.set(id.index(), Claim::new(row.params()))?;
+        let claim = Claim::new(row.params(), row.vps().is_some());
+        self.claims.set(id.index(), claim)?;
         if row.name() == DEFAULT {
             self.default = Some(id);
+        }
+        if let Some(vps) = row.vps() {
+            self.add_vps(vps, id, &row)?;
         }
         for (number, one) in row.matches().iter().enumerate() {
             match self.index.add(one.prefix(), row.ports(one), id.0) {
@@ -253,11 +285,24 @@ impl Table {
                 Err(AddError::NoMemory) => return Err(PutError::NoMemory),
                 Err(AddError::Taken(other)) => {
                     let other = self.row(HostId(other)).unwrap_or(&row).clone();
+                    let number = Some(number);
                     return Err(PutError::Taken { number, row, other });
                 }
             }
         }
         Ok(())
+    }
+
+    fn add_vps(&mut self, name: &str, id: HostId, row: &Shared<Row>) -> Result<(), PutError> {
+        // The row is in its slot already, but not yet here.
+        if let Some(other) = self.find_vps(name).and_then(|other| self.row(other)) {
+            return Err(PutError::Taken {
+                number: None,
+                row: row.clone(),
+                other: other.clone(),
+            });
+        }
+        Ok(self.vpses.insert(self.hash(name), id.0)?)
     }
 
     /// Gives a slot to a name that has none.
@@ -309,6 +354,10 @@ impl Table {
 
     fn take_matches(&mut self, id: HostId) -> Result<(), NoMemory> {
         if let Some(row) = self.row(id).cloned() {
+            if let Some(vps) = row.vps() {
+                let hash = self.hash(vps);
+                self.vpses.remove(hash, |found| found == id.0)?;
+            }
             for one in row.matches() {
                 self.index.remove(one.prefix(), row.ports(one))?;
             }
@@ -328,6 +377,7 @@ impl Table {
         let mut table = self.emptied()?;
         table.rows = self.rows.try_clone()?;
         table.names = self.names.try_clone()?;
+        table.vpses = self.vpses.try_clone()?;
         table.index = self.index.try_clone()?;
         table.claims = self.claims.try_clone()?;
         table.generation = self.generation;
@@ -357,6 +407,7 @@ impl Table {
     pub(super) fn freeze(&mut self, before: &Self, machine: &Machine) -> Result<(), NoMemory> {
         self.rows.freeze()?;
         self.names.freeze()?;
+        self.vpses.freeze()?;
         self.index.freeze()?;
         self.claims.freeze(*machine)?;
         self.generation = before.generation.saturating_add(1);

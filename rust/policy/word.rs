@@ -34,6 +34,16 @@ impl<'a> Word<'a> {
         self.text.split_once('=')
     }
 
+    /// What stands behind the first `=`, as a word of its own.
+    pub(super) fn behind_key(self) -> Self {
+        let (_, value) = self.key_and_value().unwrap_or(("", self.text));
+        let skipped = self.text.len().saturating_sub(value.len());
+        Self {
+            text: value,
+            column: self.column.saturating_add(skipped),
+        }
+    }
+
     /// Whether it is `key=value` for this key.
     pub(super) fn has_key(self, key: &str) -> bool {
         self.key_and_value().is_some_and(|(found, _)| found == key)

@@ -200,7 +200,7 @@ impl Writer {
 }
 
 /// The text of a line that is short enough and has no odd bytes.
-fn text(line: &[u8]) -> Result<&str, Refusal> {
+pub(super) fn text(line: &[u8]) -> Result<&str, Refusal> {
     if line.len() > limits::LINE_BYTES {
         return Err(too_long(line));
     }

@@ -2,7 +2,7 @@
 
 //! `/proc/vhqos/hosts`: what each host uses.
 //!
-//! `host`: its name; `tasks`: bound now; `channels`: open now; `accepted`, `transfers`, `binds`: since
+//! `host`: its name; `tasks`: bound now, of a VPS its processes; `channels`: open now; `accepted`, `transfers`, `binds`: since
 //! the row was written; `cpu_usec`: CPU time spent for it, by its group since it was made and by
 //! event loops; `charged_usec`: the part of the event loops, up to their last change of hosts;
 //! `throttled_usec`: of its group; `weight`: in force, 0 for an idle host; `group`: `made`, or `none`
@@ -27,6 +27,8 @@ pub(super) struct Seen {
     /// CPU time and throttled time of the hosts whose groups are made, by slot. Read here, because a
     /// `seq_file` of a cgroup must not be read while one of ours is shown.
     times: KVVec<(HostId, (u64, u64))>,
+    /// How many processes each VPS has, by its number.
+    members: KVVec<(u64, i64)>,
 }
 
 impl Seen {
@@ -36,6 +38,14 @@ impl Seen {
             .ok()
             .and_then(|at| self.times.get(at))
             .map_or((0, 0), |(_, times)| *times)
+    }
+
+    fn members(&self, vps: u64) -> i64 {
+        self.members
+            .binary_search_by_key(&vps, |(number, _)| *number)
+            .ok()
+            .and_then(|at| self.members.get(at))
+            .map_or(0, |(_, members)| *members)
     }
 }
 
@@ -51,7 +61,16 @@ impl Entry for Hosts {
                 times.push((id, group.times().unwrap_or((0, 0))), GFP_KERNEL)?;
             }
         }
-        Ok((Seen { snapshot, times }, ()))
+        let mut members = KVVec::new();
+        for vps in self.0.engine().vpses.all()? {
+            members.push((vps.number, vps.members()), GFP_KERNEL)?;
+        }
+        let seen = Seen {
+            snapshot,
+            times,
+            members,
+        };
+        Ok((seen, ()))
     }
 
     fn next(&self, seen: &Seen, from: u64) -> Option<u64> {
@@ -72,7 +91,7 @@ impl Entry for Hosts {
             out,
             "host={} tasks={} channels={} accepted={} transfers={} binds={} cpu_usec={} charged_usec={} throttled_usec={} weight={} group={}\n",
             row.name(),
-            host.tasks(),
+            host.tasks().saturating_add(seen.members(host.vps.load(Relaxed))),
             host.channels(),
             host.accepted.load(Relaxed),
             host.transfers.load(Relaxed),

@@ -7,9 +7,11 @@ mod descriptors;
 mod flags;
 mod hosts;
 mod last_error;
+mod members;
 mod status;
 mod table;
 mod tasks;
+mod vps;
 
 use crate::engine::control::Control;
 use crate::sys::procfs::{
@@ -24,6 +26,8 @@ use kernel::sync::Arc;
 /// Fields are dropped in their order: the files before the folder that they are in.
 pub(crate) struct Files {
     _table: Registration<table::TableFile>,
+    _vps: Registration<vps::VpsFile>,
+    _members: Registration<members::Members>,
     _last_error: Registration<last_error::LastError>,
     _hosts: Registration<hosts::Hosts>,
     _channels: Registration<channels::Channels>,
@@ -45,9 +49,13 @@ impl Files {
         let flags = Arc::new(flags::Flags(control.clone()), GFP_KERNEL)?;
         let hosts = Arc::new(hosts::Hosts(control.clone()), GFP_KERNEL)?;
         let last_error = Arc::new(last_error::LastError(control.clone()), GFP_KERNEL)?;
+        let members = Arc::new(members::Members(control.clone()), GFP_KERNEL)?;
+        let vps = Arc::new(vps::VpsFile(control.clone()), GFP_KERNEL)?;
         let table = Arc::new(table::TableFile(control.clone()), GFP_KERNEL)?;
         Ok(Self {
             _table: Registration::make(c"table", &folder, true, table)?,
+            _vps: Registration::make(c"vps", &folder, true, vps)?,
+            _members: Registration::make(c"members", &folder, false, members)?,
             _last_error: Registration::make(c"last_error", &folder, false, last_error)?,
             _hosts: Registration::make(c"hosts", &folder, false, hosts)?,
             _channels: Registration::make(c"channels", &folder, false, channels)?,

@@ -2,9 +2,10 @@
 
 //! `/proc/vhqos/status`: the health of the module.
 //!
-//! `health`: `off`, the table is empty and the hooks are not armed; `live`; `deaf`, the hooks are armed
+//! `health`: `off`, there are no rows and no VPSes, and the hooks are not armed; `live`; `deaf`, the hooks are armed
 //! but silent, because somebody switched ftrace or kprobes off, and all tasks have their own classes
-//! back. `hook`: one line a hook, with its `hits`, and the hits that the kernel `missed` because another
+//! back. `vpses`, `members`: VPSes and their processes; `vps_strays`: members that were outside their group;
+//! `vps_refused`: children that could not be members at once. `hook`: one line a hook, with its `hits`, and the hits that the kernel `missed` because another
 //! probe was at work. Then what went wrong, counted since the load.
 
 use crate::engine::control::Control;
@@ -41,11 +42,15 @@ impl Entry for Status {
             seq_print!(out, "version={}\nhealth={}\n", crate::VERSION, health);
             seq_print!(
                 out,
-                "generation={}\nrows={}\nchannels={}\ntasks={}\ncpus={}\nreserve={}%\ncgroup_root={}\n",
+                "generation={}\nrows={}\nchannels={}\ntasks={}\nvpses={}\nmembers={}\nvps_strays={}\nvps_refused={}\ncpus={}\nreserve={}%\ncgroup_root={}\n",
                 now.table().generation(),
                 now.table().len(),
                 engine.channels.len(),
                 engine.tasks.len(),
+                engine.vpses.count(),
+                engine.vpses.members.len(),
+                engine.vpses.strays(),
+                engine.vpses.refused(),
                 machine.cpus,
                 machine.reserve_ppm / 10_000,
                 engine.classes.root(),

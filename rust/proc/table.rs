@@ -8,7 +8,6 @@ use crate::policy::{
     HostId,
     Outcome,
     Refusal,
-    Supported,
     Writer, //
 };
 use crate::sys::procfs::Entry;
@@ -16,12 +15,6 @@ use kernel::fmt;
 use kernel::prelude::*;
 use kernel::seq_file::SeqFile;
 use kernel::sync::Arc;
-
-/// What this kernel was configured with.
-const SUPPORTED: Supported = Supported {
-    uclamp: cfg!(CONFIG_UCLAMP_TASK_GROUP),
-    cpuset: cfg!(CONFIG_CPUSETS),
-};
 
 pub(super) struct TableFile(pub(super) Arc<Control>);
 
@@ -86,14 +79,17 @@ impl Entry for TableFile {
             let machine = engine.machine();
             let outcome = open
                 .writer
-                .write(now.table(), &machine, &SUPPORTED, offset, text);
+                .write(now.table(), &machine, &engine.classes.supported(), offset, text);
             turn.transaction = open
                 .writer
                 .in_transaction()
                 .then_some((open.number, open.process));
             match outcome {
                 Ok(Outcome::Staged) => Ok(()),
-                Ok(Outcome::Publish(table)) => self.0.replace(table).or_else(|error| {
+                Ok(Outcome::Publish(table)) => self.0.replace(table).map(|()| {
+                    // A VPS may have lost or got its row.
+                    self.0.follow_machine(turn);
+                }).or_else(|error| {
                     open.writer.take_back();
                     turn.transaction = None;
                     let fault = engine.classes.take_fault();
@@ -141,7 +137,6 @@ impl TableFile {
 
     /// Keeps the reason for `last_error`, and gives back the error.
     fn refuse(&self, error: Error, why: fmt::Arguments<'_>) -> Result {
-        self.0.set_last_error(why);
-        Err(error)
+        Err(self.0.refuse(error, why))
     }
 }

@@ -3,6 +3,7 @@
 /* In net/sock.h: a tagged struct as a member without a name, which bindgen loses; without the tag it does not. */
 #define slock_owned
 
+#include <linux/binfmts.h>
 #include <linux/cgroup.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>

@@ -76,6 +76,11 @@ impl Directory {
         self.open_with(name, bindings::O_WRONLY)
     }
 
+    /// Opens a directory.
+    pub(crate) fn open_directory(&self, name: &CStr) -> Result<File> {
+        self.open_with(name, bindings::O_RDONLY | bindings::O_DIRECTORY)
+    }
+
     /// Finds a file without opening it.
     pub(crate) fn find(&self, name: &CStr) -> Result<File> {
         self.open_with(name, bindings::O_PATH)

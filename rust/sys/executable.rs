@@ -28,6 +28,26 @@ impl Identity {
         }
     }
 
+    /// That of the file that `exec` is looking at, and whether it is the one that was asked for, not the
+    /// interpreter of one; does not sleep.
+    ///
+    /// # Safety
+    ///
+    /// `program` is null, or an exec that goes on.
+    pub(crate) unsafe fn of_exec(program: *const bindings::linux_binprm) -> Option<(Self, bool)> {
+        // SAFETY: By the function's contract; an exec holds its file, and the file its inode. Both names
+        // are one until a script's interpreter is put in place.
+        unsafe {
+            let program = program.as_ref()?;
+            let inode = (*program.file).f_inode;
+            let file = Self {
+                device: (*(*inode).i_sb).s_dev,
+                inode: (*inode).i_ino,
+            };
+            Some((file, core::ptr::eq(program.filename, program.interp)))
+        }
+    }
+
     /// That of the program of the current task; does not sleep.
     pub(crate) fn of_current() -> Option<Self> {
         let task = Task::current_raw();

@@ -8,10 +8,12 @@
 //! C header: [`include/linux/kprobes.h`](srctree/include/linux/kprobes.h)
 
 use crate::sys::bindings;
+use crate::sys::cgroup::Group;
 use crate::sys::descriptor::{
     Opened,
     Table, //
 };
+use crate::sys::executable::Identity;
 use crate::sys::rcu;
 use crate::sys::socket::Socket;
 use core::marker::PhantomData;
@@ -95,6 +97,20 @@ impl Context<'_> {
         // SAFETY: A hook names an argument that is a table of descriptors, which the probed function's
         // caller keeps; preemption is off in a handler.
         unsafe { Table::from_raw(self.argument(index).cast()) }
+    }
+
+    /// The `struct cgroup *` in argument `index`.
+    pub(crate) fn group(&self, index: usize) -> Option<&Group> {
+        // SAFETY: A hook names an argument that is a group, which the probed function's caller keeps while
+        // it runs.
+        unsafe { Group::from_raw(self.argument(index).cast()) }
+    }
+
+    /// The file of the `struct linux_binprm *` in argument `index`, and whether it is the one that was
+    /// asked for, not the interpreter of one.
+    pub(crate) fn program(&self, index: usize) -> Option<(Identity, bool)> {
+        // SAFETY: A hook names an argument that is an exec, which the probed function is a part of.
+        unsafe { Identity::of_exec(self.argument(index).cast()) }
     }
 
     /// Proof that the RCU read side is entered: preemption is off in a handler.

@@ -24,6 +24,7 @@ use super::look_up;
 pub(crate) const MACHINE: Machine = Machine {
     cpus: 4,
     reserve_ppm: 50_000,
+    guests: 0,
 };
 
 /// A published table.
@@ -55,6 +56,9 @@ impl Desk {
             supported: Supported {
                 uclamp: true,
                 cpuset: true,
+                memory: true,
+                pids: true,
+                io: true,
             },
         }
     }

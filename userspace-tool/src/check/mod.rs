@@ -17,7 +17,10 @@ pub(crate) use desk::{
 pub(crate) use model::look_up;
 pub use sequence::sequence;
 
-use crate::policy::Refusal;
+use crate::policy::{
+    vps,
+    Refusal, //
+};
 
 /// Rows that a written text may clash with.
 const ROWS: &str = "\
@@ -58,6 +61,25 @@ fn check_refusal(refusal: &Refusal, text: &[u8]) {
         "{shown}"
     );
     assert!(!shown.contains('\n') && shown.is_ascii(), "{shown}");
+}
+
+/// Any text, as commands of VPSes: all of it is read, or it is refused with its place before the first
+/// command is carried out.
+pub fn commands(text: &[u8]) {
+    let mut count = 0;
+    let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let result = vps::each_command(text, 1, |command| {
+        assert!(!command.name().is_empty());
+        count += 1;
+        Ok(())
+    });
+    match result {
+        Ok(read) => assert_eq!(read, lines),
+        Err(refusal) => {
+            check_refusal(&refusal, text);
+            assert_eq!(count, 0, "something was done before {refusal}");
+        }
+    }
 }
 
 /// Any text in one transaction, in one write and in two: both make the same table, or both are

@@ -12,4 +12,5 @@ mod rows;
 mod scale;
 mod shares;
 mod track;
+mod vps;
 mod writes;

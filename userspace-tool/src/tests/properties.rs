@@ -130,7 +130,11 @@ fn what_fuzzing_starts_from_holds() {
         check::sequence(&bytes);
         count += 1;
     }
-    assert!(count >= 11, "only {count} seeds");
+    for bytes in read("commands") {
+        check::commands(&bytes);
+        count += 1;
+    }
+    assert!(count >= 14, "only {count} seeds");
 }
 
 proptest! {

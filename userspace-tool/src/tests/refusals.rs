@@ -240,6 +240,9 @@ fn keys_that_the_kernel_cannot_serve_are_refused() {
     desk.supported = Supported {
         uclamp: false,
         cpuset: false,
+        memory: false,
+        pids: false,
+        io: false,
     };
     for key in ["cpu.uclamp.min=1", "cpu.uclamp.max=max", "cpuset.cpus=0"] {
         let shown = refused(
