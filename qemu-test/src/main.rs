@@ -27,6 +27,7 @@ mod statistics;
 mod tests;
 mod transport;
 mod vhqos;
+mod vps;
 mod wait;
 
 use std::process::ExitCode;

@@ -224,8 +224,10 @@ fn restore() -> Vec<String> {
             ));
         }
     }
-    if !vhqos::is_loaded() && cgroup::exists("vhqos") {
-        wrong.push("the module is gone and its cgroup is not".to_owned());
+    for group in ["vhqos", "vhqos.vps"] {
+        if !vhqos::is_loaded() && cgroup::exists(group) {
+            wrong.push(format!("the module is gone and {group} is not"));
+        }
     }
     cgroup::remove_leftovers();
     wrong

@@ -25,12 +25,13 @@ mod table;
 mod threads;
 mod throttle;
 mod transfers;
+mod vps;
 
 use crate::runner::Test;
 
 /// Every test, in the order in which they run.
 pub fn all() -> Vec<Test> {
-    [
+    let mut all = [
         harness::TESTS,
         module::TESTS,
         table::TESTS,
@@ -55,5 +56,7 @@ pub fn all() -> Vec<Test> {
         lifecycle::TESTS,
         shares::TESTS,
     ]
-    .concat()
+    .concat();
+    all.extend(vps::all());
+    all
 }

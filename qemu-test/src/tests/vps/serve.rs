@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+//! A member serves its VPS, whatever the address at which it accepts.
+
+use crate::cgroup;
+use crate::client::ask;
+use crate::client::host4;
+use crate::client::Connection;
+use crate::scene::plain_rows;
+use crate::scene::row;
+use crate::server::answer;
+use crate::server::listen;
+use crate::server::Prefork;
+use crate::server::Work;
+use crate::vhqos;
+use crate::vps;
+use crate::vps::assert_member;
+use crate::vps::ORIGIN;
+use crate::wait::until;
+
+crate::tests! { "vps";
+    member_serves_its_vps_on_another_hosts_address(30, debug),
+    worker_of_a_host_becomes_a_member(40, debug),
+    host_becomes_a_vps_and_a_vps_a_host(40),
+    table_is_emptied_while_a_vps_runs(30, debug),
+}
+
+fn server() -> Prefork {
+    Prefork::start(ORIGIN, 1, &listen("[::]:80"), answer)
+}
+
+fn member_serves_its_vps_on_another_hosts_address() {
+    vhqos::load_with("", &(row(0, "") + "host tenant vps=acme\n"));
+    let server = server();
+    let worker = server.pids()[0];
+    vps::command(&format!("start acme {worker}"));
+    assert_eq!(vps::field("acme", "row"), "tenant");
+    let mut connection = Connection::open(&host4(0));
+    for _ in 0..5 {
+        assert_eq!(connection.ask(Work::Burn(20)).group, vps::shown("acme"));
+    }
+    assert_eq!(vhqos::records("channels")[0]["host"], "tenant");
+    assert!(
+        vhqos::records("tasks").is_empty(),
+        "a member is bound to nobody"
+    );
+    assert_eq!(vhqos::host("tenant", "channels"), 1);
+    drop(connection);
+    ask(&host4(0), Work::Burn(20));
+    assert_eq!(
+        (
+            vhqos::host("tenant", "accepted"),
+            vhqos::host("bank", "accepted")
+        ),
+        (2, 0)
+    );
+    assert!(vhqos::host("tenant", "transfers") >= 12);
+    assert!(vhqos::host("tenant", "cpu_usec") > 50);
+    assert_eq!(vhqos::host("tenant", "tasks"), 1);
+    until("no channel is left", 10.0, || {
+        vhqos::host("tenant", "channels") == 0
+    });
+    assert_member(worker, "acme");
+    // Without a row it is nobody's.
+    vhqos::write_table("del tenant\n");
+    assert_eq!(ask(&host4(0), Work::Burn(20)).group, vps::shown("acme"));
+    assert_eq!(vhqos::host("bank", "accepted"), 0);
+}
+
+/// Who was enrolled for a host leaves that for the VPS, and goes back to where it was before both.
+fn worker_of_a_host_becomes_a_member() {
+    vhqos::load_with("", &plain_rows());
+    let server = server();
+    let worker = server.pids()[0];
+    let mut connection = Connection::open(&host4(0));
+    assert_eq!(connection.ask(Work::Burn(20)).group, "/vhqos/bank");
+    vps::command(&format!("start acme {worker}"));
+    assert_eq!(cgroup::of(worker), Some(vps::shown("acme")));
+    assert_eq!(connection.ask(Work::Burn(20)).group, vps::shown("acme"));
+    assert!(vhqos::records("tasks").is_empty());
+    vps::command("stop acme");
+    assert_eq!(cgroup::of(worker), Some(format!("/{ORIGIN}")));
+    drop(connection);
+    server.wait_blocked();
+    let mut connection = Connection::open(&host4(1));
+    connection.ask(Work::Burn(20));
+    assert_eq!(connection.ask(Work::Burn(20)).group, "/vhqos/flowers");
+}
+
+/// The same name has another kind of row.
+fn host_becomes_a_vps_and_a_vps_a_host() {
+    vhqos::load_with("", &row(0, ""));
+    let shell = vps::Shell::init_of("acme");
+    let server = server();
+    let mut connection = Connection::open(&host4(0));
+    assert_eq!(connection.ask(Work::Burn(20)).group, "/vhqos/bank");
+    for _ in 0..3 {
+        vhqos::write_table("host bank vps=acme cpu.max=50%\n");
+        assert_eq!(connection.ask(Work::Burn(20)).group, format!("/{ORIGIN}"));
+        assert_eq!(vps::field("acme", "row"), "bank");
+        assert_eq!(cgroup::children("vhqos"), ["_idle"]);
+        assert!(!cgroup::read("vhqos.vps/acme", "cpu.max").starts_with("max"));
+        vhqos::write_table(&row(0, ""));
+        assert_eq!(vps::field("acme", "row"), "-");
+        assert_eq!(cgroup::children("vhqos"), ["_idle", "bank"]);
+        assert!(cgroup::read("vhqos.vps/acme", "cpu.max").starts_with("max"));
+        connection = Connection::open(&host4(0));
+        connection.ask(Work::Burn(20));
+        assert_eq!(connection.ask(Work::Burn(20)).group, "/vhqos/bank");
+    }
+    assert_member(shell.pid(), "acme");
+    drop(server);
+}
+
+fn table_is_emptied_while_a_vps_runs() {
+    vhqos::load_with("", &plain_rows());
+    let mut shell = vps::Shell::init_of("acme");
+    let server = server();
+    let worker = server.pids()[0];
+    let mut connection = Connection::open(&host4(0));
+    connection.ask(Work::Burn(20));
+    vhqos::write_table("flush\n");
+    assert_eq!(cgroup::of(worker), Some(format!("/{ORIGIN}")));
+    assert!(!cgroup::exists("vhqos"));
+    assert_eq!(vhqos::status("health"), "live");
+    let child = shell.sleeper("");
+    assert_member(child, "acme");
+    assert_eq!(connection.ask(Work::Burn(20)).group, format!("/{ORIGIN}"));
+    vps::command("stop acme");
+    assert_eq!(vhqos::status("health"), "off");
+}
