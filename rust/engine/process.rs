@@ -89,6 +89,8 @@ pub(crate) struct Process {
     /// One of its tasks: keeps its number from being another process's.
     task: TaskRef,
     enrolled: Atomic<u32>,
+    /// It is to be brought back, because none of its tasks is bound any more.
+    leaving: Atomic<u32>,
     /// Held while it is brought into our domain, or out of it.
     #[pin]
     pub(crate) enrolment: Mutex<()>,
@@ -132,6 +134,7 @@ impl Process {
                 unread: Atomic::new(0),
                 task: task.into(),
                 enrolled: Atomic::new(u32::from(enrolled)),
+                leaving: Atomic::new(0),
                 enrolment <- new_mutex!(()),
             }),
             GFP_NOWAIT | __GFP_NOWARN,
@@ -198,6 +201,16 @@ impl Process {
     pub(crate) fn forks(&self) {
         let unread = usize::try_from(self.unread.load(Relaxed)).unwrap_or(0);
         self.learn(Seen::Forked { unread });
+    }
+
+    /// Whether it is to be brought back.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Relaxed) != 0
+    }
+
+    /// Says whether it is to be brought back; the caller has the turn.
+    pub(crate) fn set_leaving(&self, leaving: bool) {
+        self.leaving.store(u32::from(leaving), Relaxed);
     }
 
     /// Whether it is in our domain.

@@ -36,12 +36,24 @@ impl Engine {
         let mut from = 0;
         while let Some((at, tracked)) = self.take_task(from, concerned) {
             from = at;
-            let process = tracked.process.clone();
-            let others = self.is_anyone_bound(&process);
-            self.drop_task(tracked, others);
-            if !others {
-                self.forget_process(&process);
+            tracked.process.set_leaving(true);
+            self.drop_task(tracked, true);
+        }
+        self.tasks.for_each_mut(|_, tracked| {
+            if tracked.wanted.is_some() || tracked.applied.is_some() {
+                tracked.process.set_leaving(false);
             }
+        });
+        let mut from = 0;
+        let leaving = |tracked: &Tracked| tracked.process.is_leaving();
+        while let Some((at, tracked)) = self.take_task(from, leaving) {
+            from = at;
+            self.drop_task(tracked, false);
+        }
+        let mut from = 0;
+        while let Some((at, process)) = self.processes.take_first(from, |_, one| one.is_leaving()) {
+            from = at;
+            self.bring_back(&process);
         }
     }
 
@@ -150,16 +162,6 @@ impl Engine {
             task::sleep(1);
         }
         None
-    }
-
-    /// Whether a task of `process` that is still in the table is bound, or will be.
-    fn is_anyone_bound(&self, process: &Arc<Process>) -> bool {
-        let mut bound = false;
-        self.tasks.for_each_mut(|_, tracked| {
-            bound |= Arc::ptr_eq(&tracked.process, process)
-                && (tracked.wanted.is_some() || tracked.applied.is_some());
-        });
-        bound
     }
 
     /// Gives a task that was taken out of the table its settings back; `stays`: its process stays in our
