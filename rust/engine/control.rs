@@ -178,8 +178,10 @@ impl Control {
         if empty {
             if self.engine.vpses.count() == 0 {
                 self.disarm_hooks();
+                self.engine.forget_all();
+            } else {
+                self.engine.forget_tracked();
             }
-            self.engine.forget_tracked();
         } else if lost {
             self.engine.forget_retired();
         }

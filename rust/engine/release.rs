@@ -57,7 +57,7 @@ impl Engine {
         }
     }
 
-    /// The same as `forget_all` while the hooks may be armed, because there are VPSes; sleeps.
+    /// The same as `forget_all` while the hooks are armed, because there are VPSes; sleeps.
     pub(crate) fn forget_tracked(&self) {
         let deaf = self.is_deaf();
         // The child of a tracked task would be added meanwhile.
