@@ -42,8 +42,8 @@ shell)
 	;;
 bench)
 	# Two boots of the same thing; the guest binary compares their figures.
-	boot bench-1 icount 1500
-	boot bench-2 icount 1500
+	boot bench-1 icount 3000
+	boot bench-2 icount 3000
 	"$guest" compare "$out/bench-1.json" "$out/bench-2.json" "$out/bench.json"
 	;;
 *)
