@@ -188,7 +188,6 @@ impl Classes {
         let Some(domain) = domain.take() else {
             return;
         };
-        domain.sweep();
         let idle = self.idle.lock().take();
         if let Some(idle) = idle {
             let _ = idle.group.remove();

@@ -8,16 +8,13 @@ use crate::class::controllers::{
     Controller,
     Lent, //
 };
-use crate::class::insist::insist;
+use crate::class::sweep::sweep;
 use crate::class::tree::Tree;
 use crate::engine::host::Host;
 use crate::policy::HostId;
 use crate::sys::file::File;
 use kernel::prelude::*;
 use kernel::sync::Arc;
-
-/// How often processes that nobody tracked are looked for before the domain is removed.
-const SWEEPS: u32 = 100;
 
 /// The domain, while the table has rows. What it changed outside of itself, it takes back.
 pub(crate) struct Domain {
@@ -91,41 +88,13 @@ impl Domain {
         Ok(())
     }
 
-    /// Moves who is still in our domain, and was never tracked, to the group above it; sleeps.
-    pub(crate) fn sweep(&self) {
-        for _ in 0..SWEEPS {
-            let move_all = |text: &str| {
-                let mut any = false;
-                // A long list is cut, maybe inside a number, whose rest is looked at in the next turn.
-                for line in text.split_inclusive('\n') {
-                    let Some(pid) = line.strip_suffix('\n') else {
-                        continue;
-                    };
-                    any = true;
-                    let move_to = |group| {
-                        insist(|| {
-                            self.tree
-                                .write(group, "cgroup.procs", format_args!("{pid}"))
-                        })
-                    };
-                    if move_to(self.tree.parent()).is_err() {
-                        let _ = move_to(".");
-                    }
-                }
-                any
-            };
-            let read = || self.tree.read(self.tree.root(), "cgroup.procs", move_all);
-            if !matches!(insist(read), Ok(true)) {
-                return;
-            }
-        }
-    }
-
     /// Removes the domain, whose groups are gone; sleeps.
     pub(crate) fn remove(mut self) {
         let _ = self.set_cpuset(false);
         take(&self.tree, self.tree.root(), Controller::Cpu);
         if self.made {
+            // Nobody has any business here; a domain that was there before may have members of its own.
+            sweep(&self.tree, self.tree.root(), "cgroup.procs");
             let removed = self.tree.remove(self.tree.parent(), self.tree.name());
             if let Err(error) = removed {
                 pr_warn!(

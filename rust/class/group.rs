@@ -5,6 +5,7 @@
 
 use crate::class::cpu::Parameters;
 use crate::class::resources;
+use crate::class::sweep::sweep;
 use crate::class::tree::Tree;
 use crate::policy::{
     Params,
@@ -20,6 +21,12 @@ use kernel::sync::{
     Arc,
     Mutex, //
 };
+
+/// How long removing waits for the last task to leave, in milliseconds: first for those who are on their way,
+/// then for those who were put out.
+const GRACE: u32 = 100;
+/// See [`GRACE`].
+const PATIENCE: u32 = 5_000;
 
 /// What was written to a group's files.
 struct Written {
@@ -57,7 +64,7 @@ impl Group {
         }
         let made = Self::open(tree, name);
         if made.is_err() {
-            let _ = tree.remove_when_empty(tree.root(), name);
+            let _ = tree.remove_within(PATIENCE, tree.root(), name);
         }
         made
     }
@@ -192,14 +199,19 @@ impl Group {
         })
     }
 
-    /// Removes the directory, once its tasks have left; sleeps.
+    /// Removes the directory, once its tasks have left; sleeps. Who is still there after a moment was never
+    /// tracked, and is put out.
     pub(crate) fn remove(&self) -> Result {
         let anchor = self.anchor.lock().take();
         drop(anchor);
         let Some((parent, name)) = self.path().rsplit_once('/') else {
             return Err(EINVAL);
         };
-        let result = self.tree.remove_when_empty(parent, name);
+        let mut result = self.tree.remove_within(GRACE, parent, name);
+        if matches!(result, Err(error) if error == EBUSY) {
+            sweep(&self.tree, self.path(), "cgroup.threads");
+            result = self.tree.remove_within(PATIENCE, parent, name);
+        }
         result.inspect_err(|error| {
             pr_warn!("group {}: {:?}: cannot be removed\n", self.path(), error);
         })

@@ -16,6 +16,7 @@ pub(crate) mod insist;
 pub(crate) mod resources;
 pub(crate) mod settings;
 pub(crate) mod siblings;
+mod sweep;
 pub(crate) mod tree;
 pub(crate) mod vps;
 

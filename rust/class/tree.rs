@@ -25,9 +25,6 @@ const MOUNTS: [&CStr; 2] = [c"/sys/fs/cgroup", c"/sys/fs/cgroup/unified"];
 /// The largest file that is read whole: lists of controllers, `cpu.stat`, a part of `cgroup.procs`.
 const FILE_BYTES: usize = 4096;
 
-/// How long removing waits for the last task to leave, in milliseconds.
-const PATIENCE: u32 = 5_000;
-
 /// The mounted hierarchy and the path of our domain in it.
 pub(crate) struct Tree {
     mount: Directory,
@@ -185,9 +182,10 @@ impl Tree {
         insist(|| self.mount.remove(&c_string(parent)?, &c_string(name)?))
     }
 
-    /// The same, and waits for the last task to leave, which takes a moment after it ended.
-    pub(crate) fn remove_when_empty(&self, parent: &str, name: &str) -> Result {
-        for _ in 1..PATIENCE {
+    /// The same, and waits for the last task to leave, which takes a moment after it ended, for so many
+    /// milliseconds at the most.
+    pub(crate) fn remove_within(&self, patience: u32, parent: &str, name: &str) -> Result {
+        for _ in 0..patience {
             match self.remove(parent, name) {
                 Err(error) if error == EBUSY => task::sleep(1),
                 other => return other,

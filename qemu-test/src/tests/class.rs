@@ -7,6 +7,7 @@ use crate::client::host4;
 use crate::client::Connection;
 use crate::process::io_priority;
 use crate::process::nice;
+use crate::process::Child;
 use crate::scene::group;
 use crate::scene::plain_rows;
 use crate::scene::row;
@@ -37,6 +38,7 @@ crate::tests! { "class";
     unload_restores_a_worker_that_is_serving(40, debug),
     own_change_of_nice_is_not_undone(20),
     cgroup_root_can_be_chosen(20),
+    strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
     tree_without_the_cpu_controller_is_refused(20),
 }
 
@@ -281,6 +283,39 @@ fn cgroup_root_can_be_chosen() {
     vhqos::unload();
     assert!(cgroup::exists("system.slice/qos"), "it was there before");
     assert_eq!(cgroup::children("system.slice/qos"), [""; 0]);
+}
+
+/// A process that somebody put into a host's group is put out of it with the row, and one in the chosen root is not.
+fn strangers_leave_with_the_group_and_the_root_keeps_its_own() {
+    cgroup::make("system.slice/qos");
+    let at_home = Child::new("system.slice/qos", |_| nix::unistd::pause());
+    until("it is in the root", 5.0, || {
+        cgroup::of(at_home.pid()).as_deref() == Some("/system.slice/qos")
+    });
+    vhqos::load_with("cgroup_root=system.slice/qos", &plain_rows());
+    let stranger = Child::new("system.slice/qos", |_| nix::unistd::pause());
+    until("it is in the root too", 5.0, || {
+        cgroup::of(stranger.pid()).as_deref() == Some("/system.slice/qos")
+    });
+    let group = "system.slice/qos/bank";
+    cgroup::write(group, "cgroup.threads", &stranger.pid().to_string());
+    assert_eq!(
+        cgroup::of(stranger.pid()),
+        Some(format!("/{group}")),
+        "nobody keeps root from that"
+    );
+    vhqos::write_table("flush\n");
+    assert_eq!(cgroup::children("system.slice/qos"), [""; 0]);
+    assert_eq!(
+        cgroup::of(at_home.pid()).as_deref(),
+        Some("/system.slice/qos")
+    );
+    let place = cgroup::of(stranger.pid());
+    assert_eq!(
+        place.as_deref(),
+        Some("/"),
+        "the group above has controllers and takes none"
+    );
 }
 
 /// The controller is taken away by mounting it in the old hierarchy.
