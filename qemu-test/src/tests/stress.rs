@@ -21,8 +21,9 @@ crate::tests! { "stress";
 }
 
 /// What has to do with accept, clone, dup and close.
-const STRESSORS: [&str; 7] = [
-    "sock", "fork", "clone", "dup", "close", "sockfd", "io-uring",
+const STRESSORS: [&str; 8] = [
+    // One connection of `sock` lasts for seconds here; `sockmany` makes many.
+    "sock", "sockmany", "fork", "clone", "dup", "close", "sockfd", "io-uring",
 ];
 
 /// Whom the rows let be bound.
