@@ -16,6 +16,8 @@ mod mem;
 mod limits;
 #[path = "../../rust/policy/mod.rs"]
 mod policy;
+#[path = "../../rust/sniff/mod.rs"]
+mod sniff;
 #[path = "../../rust/track/mod.rs"]
 mod track;
 

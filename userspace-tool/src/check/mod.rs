@@ -7,6 +7,7 @@
 mod desk;
 mod model;
 mod sequence;
+pub(crate) mod sniff;
 
 pub(crate) use desk::{
     lines,
@@ -16,7 +17,6 @@ pub(crate) use desk::{
 };
 pub(crate) use model::look_up;
 pub use sequence::sequence;
-
 use crate::policy::{
     vps,
     Refusal, //

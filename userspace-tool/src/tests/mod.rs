@@ -11,6 +11,7 @@ mod refusals;
 mod rows;
 mod scale;
 mod shares;
+mod sniff;
 mod track;
 mod vps;
 mod writes;

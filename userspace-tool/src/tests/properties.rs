@@ -12,7 +12,7 @@ use crate::check::{
 use crate::policy::HostId;
 
 /// As many cases as `PROPTEST_CASES` says, or a few seconds' worth.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default(),
         None => ProptestConfig::with_cases(2000),
