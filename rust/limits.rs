@@ -107,3 +107,13 @@ pub(crate) const MEMBER_BUCKETS: usize = 1 << 14;
 
 /// `exec` rules: each is compared when a program is executed.
 pub(crate) const EXEC_RULES: usize = 1_000;
+
+/// Bytes of a TLS ClientHello, as it declares them: twice what clients with the largest post-quantum keys
+/// send. A longer one is not read.
+#[allow(dead_code, reason = "the module does not read names yet")]
+pub(crate) const HELLO_BYTES: u32 = (1 << 17) - 1;
+
+/// TLS records without a meaning that are put up with before the ClientHello is complete. Clients send
+/// none or one there; servers commonly bear with 32 records that bring nothing.
+#[allow(dead_code, reason = "the module does not read names yet")]
+pub(crate) const CHANGE_RECORDS: u8 = 32;

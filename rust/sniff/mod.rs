@@ -7,8 +7,10 @@
 //! same answers however they are cut. None ever asks for bytes: it sees what the server reads, when the server reads it.
 
 pub(crate) mod name;
+pub(crate) mod tls;
 
 pub(crate) use name::Name;
+pub(crate) use tls::Tls;
 
 /// Why a request names no host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

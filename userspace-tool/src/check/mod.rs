@@ -17,6 +17,11 @@ pub(crate) use desk::{
 };
 pub(crate) use model::look_up;
 pub use sequence::sequence;
+#[cfg(any(test, fuzzing))]
+pub use sniff::{
+    tls::tls,
+};
+
 use crate::policy::{
     vps,
     Refusal, //

@@ -2,6 +2,8 @@
 
 //! What a parser says, however its bytes are cut; for tests and for fuzz targets.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod tls;
 
 use crate::sniff::Name;
 use crate::sniff::Nameless;

@@ -3,3 +3,4 @@
 //! Tests of what is read from connections.
 
 mod name;
+mod tls;
