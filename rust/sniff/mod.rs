@@ -6,9 +6,12 @@
 //! the received bytes once, in order, in pieces of any length, and keeps nothing of them but the name. The same bytes give the
 //! same answers however they are cut. None ever asks for bytes: it sees what the server reads, when the server reads it.
 
+pub(crate) mod http1;
+pub(crate) mod known;
 pub(crate) mod name;
 pub(crate) mod tls;
 
+pub(crate) use http1::Http1;
 pub(crate) use name::Name;
 pub(crate) use tls::Tls;
 

@@ -19,6 +19,7 @@ pub(crate) use model::look_up;
 pub use sequence::sequence;
 #[cfg(any(test, fuzzing))]
 pub use sniff::{
+    http1::http1,
     tls::tls,
 };
 

@@ -2,6 +2,9 @@
 
 //! What a parser says, however its bytes are cut; for tests and for fuzz targets.
 
+mod cut;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod http1;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod tls;
 

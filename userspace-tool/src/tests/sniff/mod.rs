@@ -2,5 +2,6 @@
 
 //! Tests of what is read from connections.
 
+mod http1;
 mod name;
 mod tls;

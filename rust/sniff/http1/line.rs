@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The first line of a request (RFC 9112, section 3).
+
+use crate::limits::METHOD_BYTES;
+use crate::sniff::known::Known;
+use crate::sniff::Name;
+
+use super::{
+    CR,
+    LF, //
+};
+
+/// Methods with a meaning here, in the order of [`Method`]; the case counts (RFC 9110, section 9.1).
+const METHODS: [&[u8]; 3] = [b"CONNECT", b"GET", b"PRI"];
+
+/// What a target starts with that has an authority (RFC 9112, section 3.2.2), in lower case. nginx takes every scheme, and Apache
+/// that of the connection alone.
+const SCHEMES: [&[u8]; 2] = [b"http://", b"https://"];
+
+/// Versions up to where they may differ; the case counts (RFC 9112, section 2.3).
+const VERSIONS: [&[u8]; 2] = [b"HTTP/1.", b"HTTP/2.0"];
+
+/// What stands between the version in the preface of HTTP/2 and its last line (RFC 9113, section 3.4).
+const EMPTY_LINES: [&[u8]; 1] = [b"\r\n\r\n"];
+
+/// What has been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Empty lines in front of the request (RFC 9112, section 2.2).
+    Blank,
+    /// The method.
+    Method,
+    /// The spaces behind the method.
+    Space,
+    /// The start of the target.
+    Target,
+    /// The authority in the target.
+    Authority,
+    /// The rest of the target.
+    Rest,
+    /// The spaces behind the target and the version up to the digit that may differ.
+    Version,
+    /// That digit; more are taken for one.
+    Minor,
+    /// Spaces behind the version.
+    Tail,
+    /// CR at the end.
+    Cr,
+    /// CR at the end of a request without version.
+    ShortCr,
+    /// The ends of lines in the preface of HTTP/2.
+    Preface,
+}
+
+/// The method, where it means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Connect,
+    Get,
+    Pri,
+    Other,
+}
+
+/// What a byte was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// One of many.
+    More,
+    /// The first one behind the authority of the target, which is the name.
+    Authority,
+    /// The last one of a request line.
+    Line,
+    /// The last one of a request of HTTP/0.9, which is this line alone.
+    Short,
+    /// The last one of the empty line in the preface of HTTP/2.
+    Http2,
+    /// One that no request has there.
+    Odd,
+}
+
+/// A request line while it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    part: Part,
+    /// The part that is compared with known words.
+    word: Known,
+    method: Method,
+    /// Whether the target is an asterisk.
+    asterisk: bool,
+    /// Whether the version is HTTP/1.0.
+    old: bool,
+}
+
+impl Line {
+    /// No byte was read.
+    pub(super) const fn new() -> Self {
+        Self {
+            part: Part::Blank,
+            word: Known::new(),
+            method: Method::Other,
+            asterisk: false,
+            old: true,
+        }
+    }
+
+    /// Whether nothing but empty lines was read.
+    pub(super) fn is_blank(&self) -> bool {
+        self.part == Part::Blank
+    }
+
+    /// Whether of the bytes that come next only controls and spaces count.
+    pub(super) fn is_idle(&self) -> bool {
+        self.part == Part::Rest
+    }
+
+    /// Whether the version is HTTP/1.0.
+    pub(super) fn is_old(&self) -> bool {
+        self.old
+    }
+
+    /// Whether what follows the head is not of HTTP (RFC 9110, section 9.3.6).
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.method == Method::Connect
+    }
+
+    /// Reads the next byte. There may be several spaces for one, and some at the end: nginx takes them, too.
+    pub(super) fn read(&mut self, byte: u8, name: &mut Name) -> Read {
+        match self.part {
+            Part::Blank if matches!(byte, CR | LF) => Read::More,
+            Part::Blank | Part::Method => self.in_method(byte),
+            Part::Space => self.behind_method(byte, name),
+            Part::Target => self.in_target(byte, name),
+            Part::Authority => self.in_authority(byte, name),
+            Part::Rest => self.in_rest(byte),
+            Part::Version => self.in_version(byte),
+            Part::Minor | Part::Tail | Part::Cr => self.behind_version(byte),
+            Part::ShortCr => match byte {
+                LF => Read::Short,
+                _ => Read::Odd,
+            },
+            Part::Preface => {
+                self.word.push(byte, &EMPTY_LINES);
+                match self.word.found(&EMPTY_LINES) {
+                    Some(_) => Read::Http2,
+                    None => self.possible(&EMPTY_LINES),
+                }
+            }
+        }
+    }
+
+    fn possible(&self, words: &[&[u8]]) -> Read {
+        match self.word.is_possible(words) {
+            true => Read::More,
+            false => Read::Odd,
+        }
+    }
+
+    fn go(&mut self, part: Part) -> Read {
+        self.part = part;
+        Read::More
+    }
+
+    fn in_method(&mut self, byte: u8) -> Read {
+        if byte == b' ' && self.word.length() > 0 {
+            self.method = match self.word.found(&METHODS) {
+                Some(0) => Method::Connect,
+                Some(1) => Method::Get,
+                Some(2) => Method::Pri,
+                _ => Method::Other,
+            };
+            return self.go(Part::Space);
+        }
+        if !is_token(byte) || self.word.length() >= METHOD_BYTES {
+            return Read::Odd;
+        }
+        self.word.push(byte, &METHODS);
+        self.go(Part::Method)
+    }
+
+    fn behind_method(&mut self, byte: u8, name: &mut Name) -> Read {
+        match byte {
+            b' ' => Read::More,
+            CR | LF => Read::Odd,
+            _ if self.is_tunnel() => {
+                name.clear();
+                self.part = Part::Authority;
+                self.in_authority(byte, name)
+            }
+            _ => {
+                self.word = Known::new();
+                self.part = Part::Target;
+                self.in_target(byte, name)
+            }
+        }
+    }
+
+    fn in_target(&mut self, byte: u8, name: &mut Name) -> Read {
+        if is_special(byte) {
+            return self.in_rest(byte);
+        }
+        self.asterisk = byte == b'*' && self.word.length() == 0;
+        self.word.push(byte.to_ascii_lowercase(), &SCHEMES);
+        if self.word.found(&SCHEMES).is_some() {
+            name.clear();
+            self.part = Part::Authority;
+        } else if !self.asterisk && !self.word.is_possible(&SCHEMES) {
+            self.part = Part::Rest;
+        }
+        Read::More
+    }
+
+    /// A target without host (`http:///`), which servers are to refuse (RFC 9110, section 4.2.1), leaves it to the field.
+    fn in_authority(&mut self, byte: u8, name: &mut Name) -> Read {
+        match byte {
+            b' ' => self.begin_version(),
+            b'/' | b'?' | b'#' if !self.is_tunnel() => self.part = Part::Rest,
+            _ if is_special(byte) => return Read::Odd,
+            _ => {
+                name.push(byte);
+                return Read::More;
+            }
+        }
+        match name.is_empty() {
+            true => Read::More,
+            false => Read::Authority,
+        }
+    }
+
+    fn in_rest(&mut self, byte: u8) -> Read {
+        match byte {
+            b' ' => self.begin_version(),
+            CR | LF => return self.end_short(byte),
+            _ if is_special(byte) => return Read::Odd,
+            _ => {}
+        }
+        Read::More
+    }
+
+    fn begin_version(&mut self) {
+        self.word = Known::new();
+        self.part = Part::Version;
+    }
+
+    fn in_version(&mut self, byte: u8) -> Read {
+        match byte {
+            b' ' if self.word.length() == 0 => return Read::More,
+            CR | LF if self.word.length() == 0 => return self.end_short(byte),
+            _ => self.word.push(byte, &VERSIONS),
+        }
+        match self.word.found(&VERSIONS) {
+            Some(0) => {
+                self.word = Known::new();
+                self.go(Part::Minor)
+            }
+            Some(_) if self.method == Method::Pri && self.asterisk => {
+                self.word = Known::new();
+                self.go(Part::Preface)
+            }
+            Some(_) => Read::Odd,
+            None => self.possible(&VERSIONS),
+        }
+    }
+
+    fn behind_version(&mut self, byte: u8) -> Read {
+        let number = self.word.length() > 0;
+        match (self.part, byte) {
+            (Part::Minor, b'0'..=b'9') => {
+                self.word.push(byte, &[]);
+                self.old &= byte == b'0';
+                Read::More
+            }
+            (Part::Minor | Part::Tail, b' ') => self.go(Part::Tail),
+            (Part::Minor | Part::Tail, CR) if number => self.go(Part::Cr),
+            (_, LF) if number => Read::Line,
+            _ => Read::Odd,
+        }
+    }
+
+    /// The end of a line without a version. HTTP/0.9 has but one method (RFC 1945, section 4.1).
+    fn end_short(&mut self, byte: u8) -> Read {
+        match byte {
+            _ if self.method != Method::Get => Read::Odd,
+            CR => self.go(Part::ShortCr),
+            _ => Read::Short,
+        }
+    }
+}
+
+/// Whether a byte may stand in a token (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether a byte ends a target or stands in none: of the others only those of RFC 3986 may, but servers bear with the rest.
+pub(super) fn is_special(byte: u8) -> bool {
+    byte == b' ' || byte.is_ascii_control()
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! HTTP/1.0 and HTTP/1.1 (RFC 9110, RFC 9112): the host of each request on a connection.
+//!
+//! The authority in a target counts before the `Host` field (RFC 9112, section 3.2.2). Where the RFC lets servers choose, it is
+//! read as nginx and Apache read it; of what they refuse only that matters that nothing else goes wrong.
+
+mod chunks;
+mod field;
+mod framing;
+mod line;
+
+use crate::limits::{
+    HEAD_BYTES,
+    HEAD_NAME_BYTES, //
+};
+use crate::sniff::next;
+use crate::sniff::Name;
+use crate::sniff::Nameless;
+use crate::sniff::Parser;
+use crate::sniff::Skip;
+use crate::sniff::Step;
+
+use chunks::Chunks;
+use field::Head;
+use framing::Framing;
+use line::{
+    is_special,
+    Line, //
+};
+
+const CR: u8 = b'\r';
+const LF: u8 = b'\n';
+
+/// What is read.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// The request line.
+    Line(Line),
+    /// The fields.
+    Head(Head),
+    /// A body in chunks.
+    Chunks(Chunks),
+    /// What is behind the start of the preface of HTTP/2.
+    Http2,
+    /// What nothing is known of.
+    End,
+}
+
+/// The requests of a connection.
+///
+/// A first line that is no request is [`Nameless::Foreign`]. Behind a request it is the end without a word, since what follows
+/// an `Upgrade` field may be another protocol (RFC 9110, section 7.8): servers may take it or go on with HTTP/1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Http1 {
+    place: Place,
+    /// Bytes of a body or a chunk that are left.
+    body: Skip,
+    /// Bytes of the request at hand, up to the end of its head.
+    head: u32,
+    /// Whether the host of the request at hand was told, or that it has none.
+    told: bool,
+    /// Whether there was a request before.
+    later: bool,
+}
+
+const _: () = assert!(size_of::<Http1>() <= 80);
+
+impl Http1 {
+    /// No byte was read.
+    pub(crate) fn new() -> Self {
+        Self {
+            place: Place::Line(Line::new()),
+            body: Skip::default(),
+            head: 0,
+            told: false,
+            later: false,
+        }
+    }
+
+    /// Whether what follows a [`Step::Next`] is HTTP/2, from `SM` in the preface on (RFC 9113, section 3.4).
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.place, Place::Http2)
+    }
+
+    /// Reads the next byte.
+    fn byte(&mut self, byte: u8, name: &mut Name) -> Option<Step> {
+        match &mut self.place {
+            Place::Line(line) => {
+                self.head = self.head.saturating_add(1);
+                match line.read(byte, name) {
+                    line::Read::More => self.check_limit(),
+                    line::Read::Authority => self.tell(name),
+                    line::Read::Line => {
+                        let head = Head::new(line.is_old(), line.is_tunnel());
+                        self.place = Place::Head(head);
+                        self.check_limit()
+                    }
+                    line::Read::Short => self.end_head(Framing::Unknown),
+                    line::Read::Http2 => {
+                        self.place = Place::Http2;
+                        Some(Step::Next)
+                    }
+                    line::Read::Odd => Some(self.fail()),
+                }
+            }
+            Place::Head(head) => {
+                self.head = self.head.saturating_add(1);
+                let read = head.read(byte, name);
+                let framing = read.end.then(|| head.framing());
+                let step = if read.host { self.tell(name) } else { None };
+                match framing {
+                    Some(framing) => step.or(self.end_head(framing)),
+                    None => step.or_else(|| self.check_limit()),
+                }
+            }
+            Place::Chunks(chunks) => {
+                match chunks.read(byte) {
+                    chunks::Read::More => {}
+                    chunks::Read::Data(size) => self.body.set(size),
+                    chunks::Read::End => self.place = Place::Line(Line::new()),
+                    chunks::Read::Odd => return Some(self.end()),
+                }
+                None
+            }
+            Place::Http2 | Place::End => Some(Step::End),
+        }
+    }
+
+    /// The name is complete. The first one counts: the authority in the target before the `Host` field, and of several fields the
+    /// first.
+    fn tell(&mut self, name: &Name) -> Option<Step> {
+        if self.told {
+            return None;
+        }
+        self.told = true;
+        Some(match name.get() {
+            Ok(_) => Step::Named,
+            Err(why) => Step::Nameless(why),
+        })
+    }
+
+    /// The head is complete.
+    fn end_head(&mut self, framing: Framing) -> Option<Step> {
+        let absent = (!self.told).then_some(Step::Nameless(Nameless::Absent));
+        self.head = 0;
+        self.told = false;
+        self.later = true;
+        self.place = match framing {
+            Framing::Length(length) => {
+                self.body.set(length);
+                Place::Line(Line::new())
+            }
+            Framing::Chunked => Place::Chunks(Chunks::new()),
+            Framing::Unknown => return absent.or(Some(self.end())),
+        };
+        absent
+    }
+
+    /// The bytes are no request.
+    fn fail(&mut self) -> Step {
+        let known = self.told || self.later;
+        let end = self.end();
+        match known {
+            true => end,
+            false => Step::Nameless(Nameless::Foreign),
+        }
+    }
+
+    fn end(&mut self) -> Step {
+        self.place = Place::End;
+        Step::End
+    }
+
+    /// Bytes of the head at which something is to be said, if nothing else was.
+    fn limit(&self) -> u32 {
+        match self.told {
+            true => HEAD_BYTES,
+            false => HEAD_NAME_BYTES,
+        }
+    }
+
+    fn check_limit(&mut self) -> Option<Step> {
+        if self.head < self.limit() {
+            return None;
+        }
+        let blank = matches!(&self.place, Place::Line(line) if line.is_blank());
+        if self.told || blank {
+            return Some(self.fail());
+        }
+        self.told = true;
+        Some(Step::Nameless(Nameless::TooLate))
+    }
+
+    /// Passes over bytes that only count.
+    fn pass_idle(&mut self, bytes: &mut &[u8]) {
+        // The byte that reaches the limit is read as any other.
+        let room = self.limit().saturating_sub(self.head).saturating_sub(1);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let idle = bytes.get(..room).unwrap_or(bytes);
+        let count = match &self.place {
+            Place::Line(line) if line.is_idle() => idle.iter().position(|byte| is_special(*byte)),
+            Place::Head(head) if head.is_idle() => idle.iter().position(|byte| *byte == LF),
+            _ => return,
+        };
+        let count = count.unwrap_or(idle.len());
+        *bytes = bytes.get(count..).unwrap_or_default();
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.head = self.head.saturating_add(count);
+    }
+}
+
+impl Parser for Http1 {
+    fn read(&mut self, bytes: &mut &[u8], name: &mut Name) -> Step {
+        loop {
+            self.body.take(bytes);
+            self.pass_idle(bytes);
+            let Some(byte) = next(bytes) else {
+                return Step::More;
+            };
+            if let Some(step) = self.byte(byte, name) {
+                return step;
+            }
+        }
+    }
+
+    fn ahead(&self) -> u64 {
+        self.body.left()
+    }
+
+    fn pass(&mut self, count: u64) {
+        self.body.pass(count);
+    }
+}

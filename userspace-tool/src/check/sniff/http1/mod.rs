@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Any bytes as a connection of HTTP/1, against a model of it and `httparse`.
+
+mod model;
+
+use httparse::{
+    Request,
+    Status,
+    EMPTY_HEADER, //
+};
+
+use crate::limits::{
+    HEAD_NAME_BYTES,
+    METHOD_BYTES, //
+};
+use crate::sniff::Http1;
+
+use super::cut::said_in_pieces;
+use super::What;
+
+use model::{
+    Answers,
+    Body,
+    Rest, //
+};
+
+/// Any bytes: the first one says how the others are cut, which are a connection. The answers are the same however they are cut,
+/// and they are those of the model, and of `httparse` for the heads that it takes.
+pub fn http1(bytes: &[u8]) {
+    let Some((seed, bytes)) = bytes.split_first() else {
+        return;
+    };
+    // With a last byte that is of no request the end is said that is due.
+    let bytes = [bytes, &[0xff]].concat();
+    let said = said_in_pieces(Http1::new, *seed, &bytes);
+    let said: Vec<What> = said.into_iter().map(|event| event.what).collect();
+    let model = model::answers(&bytes);
+    check(&model, &said);
+    let parsed = parsed(&bytes);
+    assert!(
+        said.starts_with(&parsed),
+        "{said:?}, by httparse {parsed:?}"
+    );
+}
+
+fn check(model: &Answers, said: &[What]) {
+    match model.all {
+        true => assert_eq!(said, model.said),
+        false => {
+            assert!(said.starts_with(&model.said), "{said:?}, not {model:?}");
+            assert!(
+                said.len() <= model.said.len() + 2,
+                "{said:?}, not {model:?}"
+            );
+        }
+    }
+}
+
+/// What is to be said of the requests at the front of a connection whose heads `httparse` takes.
+///
+/// It takes fewer than we do: none with a value that goes on in the next line, white space before a colon, a line that is no
+/// field, CR that ends no line, more than one space for one, no version or another one than HTTP/1.0 and HTTP/1.1, or bytes that
+/// are not UTF-8 in the target. It takes longer methods and heads than we do.
+pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
+    let mut said = Vec::new();
+    loop {
+        let mut headers = [EMPTY_HEADER; 64];
+        let mut request = Request::new(&mut headers);
+        let Ok(Status::Complete(length)) = request.parse(bytes) else {
+            return said;
+        };
+        let method = request.method.unwrap();
+        let fits = length < HEAD_NAME_BYTES as usize && method.len() <= usize::from(METHOD_BYTES);
+        if !fits {
+            return said;
+        }
+        let tunnel = method == "CONNECT";
+        let authority = model::authority(request.path.unwrap(), tunnel);
+        let authority = authority.map(|(authority, _)| authority.as_bytes());
+        let values = |name: &str| -> Vec<Vec<u8>> {
+            let fields = request.headers.iter();
+            let fields = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
+            fields.map(|field| field.value.to_vec()).collect()
+        };
+        let host = values("Host").into_iter().next().unwrap_or_default();
+        let authority = authority.filter(|authority| !authority.is_empty());
+        said.push(model::answer(authority.unwrap_or(&host)));
+        let (lengths, codings) = (values("Content-Length"), values("Transfer-Encoding"));
+        let body = match model::body(&lengths, &codings, request.version == Some(0)) {
+            _ if tunnel => Body::Unknown,
+            body => body,
+        };
+        match model::behind(&bytes[length..], body) {
+            Rest::At(rest) => bytes = rest,
+            Rest::End => {
+                said.push(What::End);
+                return said;
+            }
+            Rest::Unfinished | Rest::Unknown => return said,
+        }
+    }
+}

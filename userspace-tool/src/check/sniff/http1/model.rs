@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! HTTP/1 as it is read from all bytes at once: line by line, each of them whole.
+
+use crate::limits::HEAD_NAME_BYTES;
+use crate::sniff::Name;
+use crate::sniff::Nameless;
+
+use super::super::What;
+
+/// What is to be said of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answers {
+    pub(crate) said: Vec<What>,
+    /// Whether that is all. Otherwise the bytes end in a line that may be known to be odd already, or a limit is near.
+    pub(crate) all: bool,
+}
+
+/// What comes behind something that was read.
+pub(crate) enum Rest<'a> {
+    /// Bytes, or none.
+    At(&'a [u8]),
+    /// It goes on behind the bytes.
+    Unfinished,
+    /// It goes on behind the bytes, or is odd.
+    Unknown,
+    /// The connection is given up.
+    End,
+}
+
+/// What follows a head.
+pub(crate) enum Body {
+    Length(u64),
+    Chunked,
+    Unknown,
+}
+
+/// What is to be said of all requests.
+pub(crate) fn answers(mut bytes: &[u8]) -> Answers {
+    let mut said = Vec::new();
+    let mut later = false;
+    let all = loop {
+        let answered = said.len();
+        let rest = request(bytes, &mut said);
+        if said.get(answered) == Some(&What::Nameless(Nameless::Foreign)) && later {
+            said.remove(answered);
+        }
+        match rest {
+            Rest::At(rest) => bytes = rest,
+            Rest::Unfinished => break true,
+            Rest::Unknown => break false,
+            Rest::End => {
+                said.push(What::End);
+                break true;
+            }
+        }
+        later = true;
+    };
+    Answers { said, all }
+}
+
+/// One request.
+fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>) -> Rest<'a> {
+    let start = bytes.iter().position(|byte| !b"\r\n".contains(byte));
+    let Some((line, fields)) = start.and_then(|start| line(&bytes[start..])) else {
+        return Rest::Unknown;
+    };
+    let mut head = Head::default();
+    let rest = head.read(fields);
+    let length = bytes.len() - rest.map_or(0, <[u8]>::len);
+    if length >= HEAD_NAME_BYTES as usize {
+        return Rest::Unknown;
+    }
+    let mut first = None;
+    let line = request_line(line, &mut first);
+    let ended = bytes[..bytes.len() - fields.len()].ends_with(b"\r\n");
+    let (old, tunnel) = match line {
+        Some(Version::One { old, tunnel }) => (old, tunnel),
+        Some(Version::Two) if ended && fields.starts_with(b"\r\n") => {
+            said.push(What::Next);
+            return Rest::Unfinished;
+        }
+        Some(Version::Two) if ended && b"\r\n".starts_with(fields) => return Rest::Unfinished,
+        Some(Version::None) => {
+            said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
+            return Rest::End;
+        }
+        Some(Version::Two) | None => {
+            said.push(first.unwrap_or(What::Nameless(Nameless::Foreign)));
+            return Rest::End;
+        }
+    };
+    let first = first.or(head.host.map(|host| answer(&host)));
+    let Some(rest) = rest else {
+        said.extend(first);
+        return Rest::Unfinished;
+    };
+    said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
+    match body(&head.lengths, &head.codings, old) {
+        _ if tunnel => Rest::End,
+        body => behind(rest, body),
+    }
+}
+
+/// What a host's name says.
+pub(crate) fn answer(host: &[u8]) -> What {
+    let mut name = Name::new();
+    name.extend(host);
+    match name.get() {
+        Ok(name) => What::Named(name.to_owned()),
+        Err(why) => What::Nameless(why),
+    }
+}
+
+/// The first line without its end, and what is behind it.
+fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let line = &bytes[..end];
+    Some((line.strip_suffix(b"\r").unwrap_or(line), &bytes[end + 1..]))
+}
+
+enum Version {
+    One { old: bool, tunnel: bool },
+    Two,
+    None,
+}
+
+/// A request line, and what its target says even if the line is odd behind it.
+fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
+    let text: String = line.iter().copied().map(char::from).collect();
+    let (method, rest) = text.split_once(' ')?;
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if !(1..=32).contains(&method.len()) || !method.chars().all(token) {
+        return None;
+    }
+    let rest = rest.trim_start_matches(' ');
+    let (target, version) = match rest.split_once(' ') {
+        Some((target, version)) => (target, Some(version)),
+        None => (rest, None),
+    };
+    let tunnel = method == "CONNECT";
+    if let Some((authority, ended)) = authority(target, tunnel) {
+        let odd = authority.chars().any(|c| c.is_ascii_control());
+        if odd || !ended && version.is_none() {
+            return None;
+        }
+        if !authority.is_empty() {
+            // Latin-1, as it was read.
+            let bytes: Vec<u8> = authority.chars().map(|c| c as u8).collect();
+            *said = Some(answer(&bytes));
+        }
+    }
+    if target.is_empty() || target.chars().any(|c| c.is_ascii_control()) {
+        return None;
+    }
+    let version = version.unwrap_or("").trim_matches(' ');
+    if version.is_empty() {
+        return (method == "GET").then_some(Version::None);
+    }
+    if (method, target, version) == ("PRI", "*", "HTTP/2.0") {
+        // Nothing may stand behind it.
+        return line.ends_with(b"HTTP/2.0").then_some(Version::Two);
+    }
+    let minor = version.strip_prefix("HTTP/1.")?;
+    if minor.is_empty() || !minor.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let old = minor.chars().all(|c| c == '0');
+    Some(Version::One { old, tunnel })
+}
+
+/// The authority in a target, and whether something behind it ends it.
+pub(crate) fn authority(target: &str, tunnel: bool) -> Option<(&str, bool)> {
+    if tunnel {
+        return (!target.is_empty()).then_some((target, false));
+    }
+    let lower = target.to_ascii_lowercase();
+    let scheme = ["http://", "https://"];
+    let scheme = scheme.into_iter().find(|it| lower.starts_with(it))?;
+    let rest = &target[scheme.len()..];
+    match rest.find(['/', '?', '#']) {
+        Some(end) => Some((&rest[..end], true)),
+        None => Some((rest, false)),
+    }
+}
+
+/// The values of the fields that count.
+#[derive(Default)]
+struct Head {
+    host: Option<Vec<u8>>,
+    lengths: Vec<Vec<u8>>,
+    codings: Vec<Vec<u8>>,
+}
+
+impl Head {
+    /// Reads the complete fields; says what is behind the head if all of it is there.
+    fn read<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let mut field: Option<Vec<u8>> = None;
+        loop {
+            let folded = [b' ', b'\t'].contains(bytes.first()?);
+            if let Some(field) = field.take_if(|_| !folded) {
+                self.keep(&field);
+            }
+            let (line, rest) = line(bytes)?;
+            match &mut field {
+                _ if line.is_empty() => return Some(rest),
+                Some(field) if folded => field.extend_from_slice(line),
+                _ if folded => {}
+                _ => field = Some(line.to_vec()),
+            }
+            bytes = rest;
+        }
+    }
+
+    fn keep(&mut self, field: &[u8]) {
+        let Some(colon) = field.iter().position(|byte| *byte == b':') else {
+            return;
+        };
+        let spaced = field[colon + 1..].iter().map(|byte| match byte {
+            b'\r' | b'\t' => b' ',
+            _ => *byte,
+        });
+        let value = trim(&spaced.collect::<Vec<u8>>());
+        match &field[..colon].to_ascii_lowercase()[..] {
+            b"host" => self.host = self.host.take().or(Some(value)),
+            b"content-length" => self.lengths.push(value),
+            b"transfer-encoding" => self.codings.push(value),
+            _ => {}
+        }
+    }
+}
+
+/// The bytes without spaces around them.
+fn trim(bytes: &[u8]) -> Vec<u8> {
+    let front = bytes.iter().position(|byte| *byte != b' ');
+    let back = bytes.iter().rposition(|byte| *byte != b' ');
+    match (front, back) {
+        (Some(front), Some(back)) => bytes[front..=back].to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// What follows a head with these fields.
+pub(crate) fn body(lengths: &[Vec<u8>], codings: &[Vec<u8>], old: bool) -> Body {
+    let split = |list: &[Vec<u8>]| -> Vec<Vec<u8>> {
+        let items = list
+            .iter()
+            .flat_map(|value| value.split(|byte| *byte == b','));
+        items.map(trim).collect()
+    };
+    if !codings.is_empty() {
+        let list = split(codings);
+        let last = list.iter().rfind(|coding| !coding.is_empty());
+        return match last {
+            Some(last) if last.eq_ignore_ascii_case(b"chunked") && !old => Body::Chunked,
+            _ => Body::Unknown,
+        };
+    }
+    let numbers: Option<Vec<u64>> = split(lengths)
+        .iter()
+        .map(|number| match number.iter().all(u8::is_ascii_digit) {
+            true => std::str::from_utf8(number).ok()?.parse().ok(),
+            false => None,
+        })
+        .collect();
+    match numbers.as_deref() {
+        Some([]) => Body::Length(0),
+        Some([first, others @ ..]) if others.iter().all(|it| it == first) => Body::Length(*first),
+        _ => Body::Unknown,
+    }
+}
+
+/// What is behind a body.
+pub(crate) fn behind(bytes: &[u8], body: Body) -> Rest<'_> {
+    match body {
+        Body::Unknown => Rest::End,
+        Body::Chunked => behind_chunks(bytes),
+        Body::Length(length) => match usize::try_from(length).map(|length| bytes.get(length..)) {
+            Ok(Some(rest)) => Rest::At(rest),
+            _ => Rest::Unfinished,
+        },
+    }
+}
+
+fn behind_chunks(mut bytes: &[u8]) -> Rest<'_> {
+    loop {
+        let Some((line, data)) = line(bytes) else {
+            return Rest::Unknown;
+        };
+        let digits = line
+            .iter()
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
+        let (size, behind) = line.split_at(digits);
+        let size = std::str::from_utf8(size).unwrap_or("");
+        let Ok(size) = u64::from_str_radix(size, 16) else {
+            return Rest::End;
+        };
+        let extension = matches!(behind, [] | [b';' | b' ' | b'\t', ..]);
+        if !extension || behind.contains(&b'\r') {
+            return Rest::End;
+        }
+        bytes = data;
+        if size == 0 {
+            break;
+        }
+        let Ok(Some(rest)) = usize::try_from(size).map(|size| bytes.get(size..)) else {
+            return Rest::Unfinished;
+        };
+        bytes = match rest {
+            [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
+            [] | [b'\r'] => return Rest::Unfinished,
+            _ => return Rest::End,
+        };
+    }
+    while let Some((line, rest)) = line(bytes) {
+        if line.is_empty() {
+            return Rest::At(rest);
+        }
+        bytes = rest;
+    }
+    Rest::Unfinished
+}
