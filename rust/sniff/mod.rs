@@ -7,11 +7,13 @@
 //! same answers however they are cut. None ever asks for bytes: it sees what the server reads, when the server reads it.
 
 pub(crate) mod http1;
+pub(crate) mod http2;
 pub(crate) mod known;
 pub(crate) mod name;
 pub(crate) mod tls;
 
 pub(crate) use http1::Http1;
+pub(crate) use http2::Http2;
 pub(crate) use name::Name;
 pub(crate) use tls::Tls;
 

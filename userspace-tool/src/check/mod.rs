@@ -20,6 +20,7 @@ pub use sequence::sequence;
 #[cfg(any(test, fuzzing))]
 pub use sniff::{
     http1::http1,
+    http2::http2,
     tls::tls,
 };
 

@@ -6,6 +6,8 @@ mod cut;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod http1;
 #[cfg(any(test, fuzzing))]
+pub(crate) mod http2;
+#[cfg(any(test, fuzzing))]
 pub(crate) mod tls;
 
 use crate::sniff::Name;

@@ -3,5 +3,6 @@
 //! Tests of what is read from connections.
 
 mod http1;
+mod http2;
 mod name;
 mod tls;
