@@ -6,16 +6,26 @@
 //! the received bytes once, in order, in pieces of any length, and keeps nothing of them but the name. The same bytes give the
 //! same answers however they are cut. None ever asks for bytes: it sees what the server reads, when the server reads it.
 
+mod bytewise;
+mod cgi;
+pub(crate) mod fastcgi;
 pub(crate) mod http1;
 pub(crate) mod http2;
 pub(crate) mod known;
 pub(crate) mod name;
+pub(crate) mod proxy;
+pub(crate) mod scgi;
 pub(crate) mod tls;
+pub(crate) mod uwsgi;
 
+pub(crate) use fastcgi::FastCgi;
 pub(crate) use http1::Http1;
 pub(crate) use http2::Http2;
 pub(crate) use name::Name;
+pub(crate) use proxy::Proxy;
+pub(crate) use scgi::Scgi;
 pub(crate) use tls::Tls;
+pub(crate) use uwsgi::Uwsgi;
 
 /// Why a request names no host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

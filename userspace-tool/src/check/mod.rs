@@ -19,9 +19,13 @@ pub(crate) use model::look_up;
 pub use sequence::sequence;
 #[cfg(any(test, fuzzing))]
 pub use sniff::{
+    fastcgi::fastcgi,
     http1::http1,
     http2::http2,
+    proxy::proxy,
+    scgi::scgi,
     tls::tls,
+    uwsgi::uwsgi, //
 };
 
 use crate::policy::{

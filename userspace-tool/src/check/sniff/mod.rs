@@ -2,13 +2,23 @@
 
 //! What a parser says, however its bytes are cut; for tests and for fuzz targets.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod cgi;
 mod cut;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fastcgi;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod http1;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod http2;
 #[cfg(any(test, fuzzing))]
+pub(crate) mod proxy;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod scgi;
+#[cfg(any(test, fuzzing))]
 pub(crate) mod tls;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod uwsgi;
 
 use crate::sniff::Name;
 use crate::sniff::Nameless;

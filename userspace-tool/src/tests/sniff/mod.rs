@@ -2,7 +2,12 @@
 
 //! Tests of what is read from connections.
 
+mod cgi;
+mod fastcgi;
 mod http1;
 mod http2;
 mod name;
+mod proxy;
+mod scgi;
 mod tls;
+mod uwsgi;
