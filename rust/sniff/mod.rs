@@ -15,6 +15,8 @@ pub(crate) mod known;
 pub(crate) mod name;
 pub(crate) mod proxy;
 pub(crate) mod scgi;
+pub(crate) mod start;
+pub(crate) mod stream;
 pub(crate) mod tls;
 pub(crate) mod uwsgi;
 
@@ -24,6 +26,10 @@ pub(crate) use http2::Http2;
 pub(crate) use name::Name;
 pub(crate) use proxy::Proxy;
 pub(crate) use scgi::Scgi;
+pub(crate) use stream::{
+    Room,
+    Stream, //
+};
 pub(crate) use tls::Tls;
 pub(crate) use uwsgi::Uwsgi;
 

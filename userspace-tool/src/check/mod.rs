@@ -24,6 +24,7 @@ pub use sniff::{
     http2::http2,
     proxy::proxy,
     scgi::scgi,
+    stream::stream,
     tls::tls,
     uwsgi::uwsgi, //
 };

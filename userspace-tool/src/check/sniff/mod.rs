@@ -16,6 +16,8 @@ pub(crate) mod proxy;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod scgi;
 #[cfg(any(test, fuzzing))]
+pub(crate) mod stream;
+#[cfg(any(test, fuzzing))]
 pub(crate) mod tls;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod uwsgi;

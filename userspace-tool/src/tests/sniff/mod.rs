@@ -9,5 +9,6 @@ mod http2;
 mod name;
 mod proxy;
 mod scgi;
+mod stream;
 mod tls;
 mod uwsgi;

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Connections whose protocol is told by their first bytes.
+
+use proptest::prelude::*;
+
+use crate::check::sniff::answers;
+use crate::check::sniff::said;
+use crate::check::sniff::stream::Lent;
+use crate::check::sniff::stream::Whole;
+use crate::check::sniff::What;
+use crate::check::stream;
+use crate::sniff::start::Kind;
+use crate::sniff::start::Start;
+use crate::sniff::Stream;
+use crate::tests::properties::config;
+
+use super::http1::{
+    named,
+    FOREIGN,
+    NEXT,
+    TOO_LATE, //
+};
+
+const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What is said of a connection with room for HTTP/2, of which a stub takes the place.
+fn read(bytes: impl AsRef<[u8]>) -> Vec<What> {
+    answers(|| Whole::new(Lent::some()), bytes.as_ref())
+}
+
+#[test]
+fn protocol_is_told_by_the_first_bytes() {
+    for (bytes, kind) in [
+        (&b"\x16\x03\x01"[..], Kind::Tls),
+        (b"\x01\x01\0\x01", Kind::FastCgi),
+        (b"\0\x10\0\0", Kind::Uwsgi),
+        (b"\x05", Kind::Uwsgi),
+        (b"\x07", Kind::Uwsgi),
+        (b"\x0e", Kind::Uwsgi),
+        (b"70:CONTENT_LENGTH", Kind::Scgi),
+        (b"0", Kind::Scgi),
+        (b"PROXY TCP4 ", Kind::Proxy),
+        (b"\r\n\r\n\0\r\nQUIT\n!", Kind::Proxy),
+        (b"GET / ", Kind::Http1),
+        (b"PRI * HTTP/2.0", Kind::Http1),
+        (b"PA", Kind::Http1),
+        (b"PROXX", Kind::Http1),
+        (b"PROXY\t", Kind::Http1),
+        (b"proxy ", Kind::Http1),
+        (b"\n", Kind::Http1),
+        (b"\r\nG", Kind::Http1),
+        (b"\r\n\r\n\0\r\nQUIT\r", Kind::Http1),
+        (b"\r\n\r\n\x01", Kind::Http1),
+        (b"\x15", Kind::Http1),
+        (b"\x80\x2e\x01", Kind::Http1),
+        (b"\xff", Kind::Http1),
+    ] {
+        // It is known with the last byte that differs, and not before.
+        let mut start = Start::new();
+        let mut seen = 0;
+        let (told, taken) = loop {
+            let mut rest = &bytes[seen..seen + 1];
+            let told = start.read(&mut rest);
+            seen += 1 - rest.len();
+            match told {
+                Some(told) => break told,
+                None => assert_eq!(rest, b""),
+            }
+        };
+        assert_eq!(told, kind, "{bytes:?}");
+        assert_eq!(taken, &bytes[..seen], "{bytes:?}");
+
+        let mut rest = bytes;
+        assert_eq!(Start::new().read(&mut rest), Some((kind, taken)));
+        assert_eq!(rest, &bytes[seen..]);
+    }
+    for bytes in [&b""[..], b"P", b"PROXY", b"\r", b"\r\n\r\n\0\r\nQUIT"] {
+        assert_eq!(Start::new().read(&mut { bytes }), None);
+    }
+}
+
+#[test]
+fn header_of_a_proxy_comes_only_once() {
+    for (bytes, kind) in [
+        (&b"PROXY TCP4 "[..], Kind::Http1),
+        (b"\r\n\r\n\0\r\nQUIT\n", Kind::Http1),
+        (b"GET", Kind::Http1),
+        (b"\x16", Kind::Tls),
+    ] {
+        let mut rest = bytes;
+        let taken: &[u8] = &[];
+        assert_eq!(Start::later().read(&mut rest), Some((kind, taken)));
+        assert_eq!(rest, bytes);
+    }
+}
+
+#[test]
+fn bytes_that_are_shared_with_a_proxy_are_not_lost() {
+    for front in [
+        "PROPFIND",
+        "POST",
+        "PUT",
+        "P",
+        "PROX",
+        "PROXYING",
+        "\r\nGET",
+        "\r\n\r\nGET",
+        "\r\n\r\n\r\nGET",
+        "\n\r\nPROXY",
+        "\r\n\rGET",
+        "\rPOST",
+    ] {
+        let bytes = format!("{front} /x HTTP/1.1\r\nHost: a.example\r\n\r\n{NEXT}");
+        assert_eq!(
+            read(&bytes),
+            [named("a.example"), named("next.example")],
+            "{bytes:?}"
+        );
+    }
+    for front in [
+        "PROXYING\r\n",
+        "PROXY\n",
+        "\r\n\r\n\0",
+        "\r\n\r\n\0\r\nQUIT\r\n",
+    ] {
+        assert_eq!(
+            read(format!("{front}{NEXT}")),
+            [FOREIGN, What::End],
+            "{front:?}"
+        );
+    }
+}
+
+#[test]
+fn http2_is_read_in_its_room() {
+    let upgrade = "GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: h2c\r\n\r\n";
+    let stub = named("stub.example");
+    assert_eq!(read(format!("{PREFACE}n")), [stub.clone()]);
+    assert_eq!(read(format!("\r\n{PREFACE}n")), [stub.clone()]);
+    assert_eq!(
+        read(format!("{upgrade}{PREFACE}n 3nnn fn9nnnnnnnnnen")),
+        [
+            named("a.example"),
+            stub.clone(),
+            FOREIGN,
+            stub.clone(),
+            What::End
+        ]
+    );
+    // Another protocol behind it, which is no proxy.
+    for (behind, what) in [
+        (NEXT, vec![named("next.example")]),
+        (
+            "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
+            vec![FOREIGN, What::End],
+        ),
+        (&format!("{PREFACE}n"), vec![stub.clone()]),
+    ] {
+        let bytes = format!("{PREFACE}nx{behind}");
+        assert_eq!(read(bytes), [vec![stub.clone()], what].concat());
+    }
+}
+
+#[test]
+fn http2_without_room_is_told_once() {
+    let said = said(
+        || Whole::new(Lent(None)),
+        format!("{PREFACE}nnn{NEXT}").as_bytes(),
+    );
+    let whats: Vec<What> = said.iter().map(|event| event.what.clone()).collect();
+    assert_eq!(whats, [TOO_LATE, What::End]);
+    assert_eq!(said[0].at, 18);
+    // Where nothing is left to be shown it is said as well.
+    let said = answers(|| Whole::new(Lent(None)), &PREFACE.as_bytes()[..18]);
+    assert_eq!(said, [TOO_LATE]);
+    // A connection that never comes to it needs none.
+    let said = answers(|| Whole::new(Lent(None)), NEXT.as_bytes());
+    assert_eq!(said, [named("next.example")]);
+}
+
+#[test]
+fn what_is_only_counted_can_be_passed_over() {
+    let (mut stream, mut room) = (Stream::new(), Lent::some());
+    assert_eq!(stream.ahead(&mut room), 0);
+    let head = "POST / HTTP/1.1\r\nContent-Length: 5000000000\r\nHost: a.example\r\n\r\n";
+    let mut bytes = head.as_bytes();
+    while !bytes.is_empty() {
+        stream.read(&mut bytes, &mut room);
+    }
+    assert_eq!(stream.name().get(), Ok("a.example"));
+    assert_eq!(stream.ahead(&mut room), 5_000_000_000);
+    stream.pass(4_999_999_999, &mut room);
+    assert_eq!(stream.ahead(&mut room), 1);
+    stream.pass(u64::MAX, &mut room);
+    assert_eq!(stream.ahead(&mut room), 0);
+    let mut bytes = NEXT.as_bytes();
+    stream.read(&mut bytes, &mut room);
+    assert_eq!(stream.name().get(), Ok("next.example"));
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_connection_says_what_its_protocol_says(seed in any::<u8>(), parts in parts()) {
+        let bytes = [vec![seed], parts.concat()].concat();
+        stream(&bytes);
+    }
+}
+
+/// Pieces of protocols, whole or cut, and some bytes of any kind.
+fn parts() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let known = prop::sample::select(vec![
+        "PROXY ",
+        "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
+        "\r\n\r\n\0\r\nQUIT\n",
+        PREFACE,
+        NEXT,
+        "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nnnnn",
+        "n3nnnf",
+        "x",
+        "e",
+        "\x16\x03\x01",
+        "\r\n",
+    ]);
+    let known = (known, any::<prop::sample::Index>(), any::<bool>());
+    let known = known.prop_map(|(text, end, whole)| match whole {
+        true => text.as_bytes().to_vec(),
+        false => text.as_bytes()[..end.index(text.len())].to_vec(),
+    });
+    let odd = prop::collection::vec(any::<u8>(), 0..4);
+    prop::collection::vec(prop_oneof![4 => known, 1 => odd], 0..6)
+}
