@@ -31,6 +31,14 @@ use kernel::task::Task;
 impl Engine {
     /// Brings the current task's process to its VPS's group.
     pub(super) fn vps_rejoin(self: &Arc<Self>, task: &Task) {
+        self.vps_return(task);
+        // Until now the next round would have taken it for a stray that nobody looks after.
+        self.vpses
+            .members
+            .with(task.process_id(), |member| member.called = false);
+    }
+
+    fn vps_return(self: &Arc<Self>, task: &Task) {
         let found = self.vpses.members.with(task.process_id(), |member| {
             (member.vps.vps().clone(), member.process.clone())
         });

@@ -45,9 +45,12 @@ impl Engine {
         let Some((vps, process, returned)) = found else {
             return;
         };
+        // CLONE_INTO_CGROUP, or the parent is being moved: before it runs, it goes where it belongs.
+        let stray = !returned && !cgroup::is_within(child, vps.group().number());
         let added = Process::born(child, Born::Of(&process)).and_then(|process| {
             let mut member = Member::new(vps.clone(), process);
             member.returned = returned;
+            member.called = stray;
             members.insert(child.process_id(), member)
         });
         match added {
@@ -59,11 +62,11 @@ impl Engine {
                 return;
             }
         }
-        if !returned && !cgroup::is_within(child, vps.group().number()) {
-            // CLONE_INTO_CGROUP, or the parent is being moved: before it runs, it goes where it belongs.
+        if stray {
             self.vpses.strays.add(1, Relaxed);
             if task_work::queue(child, rejoin_current, self.clone()).is_err() {
                 self.counters.count(Event::NoCallback);
+                members.with(child.process_id(), |member| member.called = false);
             }
         }
     }
