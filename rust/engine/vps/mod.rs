@@ -170,7 +170,7 @@ pub(crate) struct Member {
     pub(crate) vps: MemberOf,
     /// The process; knows where it came from.
     pub(crate) process: Arc<Process>,
-    /// A worker was asked to bring it back to its group.
+    /// A worker, or the process itself, was asked to bring it back to its group.
     called: bool,
     /// It was brought back to where it came from.
     returned: bool,
