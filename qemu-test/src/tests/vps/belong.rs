@@ -360,7 +360,7 @@ fn stop_ends_while_members_fork() {
     for _ in 0..3 {
         for (number, shell) in shells.iter_mut().enumerate() {
             vps::command(&format!("start acme{number} {}", shell.pid()));
-            shell.run("(for i in $(seq 25); do (sleep 0.02 & sleep 0.01 & wait) & done; wait) >/dev/null 2>&1 &");
+            shell.run("(for i in $(seq 10); do (sleep 0.02 & sleep 0.01 & wait) & done; wait) >/dev/null 2>&1 &");
         }
         for number in 0..3 {
             vps::command(&format!("stop acme{number}"));
