@@ -33,7 +33,7 @@ crate::tests! { "lifecycle";
     unloads_under_load_or_says_busy(60, debug),
     unloads_with_open_files(30, debug),
     survives_256_loads_and_unloads_under_traffic(420),
-    survives_8_loads_and_unloads_under_traffic(90, debug),
+    survives_5_loads_and_unloads_under_traffic(90, debug),
 }
 
 #[track_caller]
@@ -121,7 +121,7 @@ fn targets(clients: usize) -> Vec<Target> {
 fn unloads_under_load_or_says_busy() {
     let server = Prefork::usual(16);
     let load = Load::start(&targets(4));
-    for _ in 0..5 {
+    for _ in 0..3 {
         vhqos::load_with("", &rows(["nice=-3", "", ""]));
         until("requests are bound", 20.0, || {
             vhqos::host("acme", "binds") > 5
@@ -210,6 +210,6 @@ fn survives_256_loads_and_unloads_under_traffic() {
     assert!(growth <= 256, "slab and vmalloc grew by {growth} KiB");
 }
 
-fn survives_8_loads_and_unloads_under_traffic() {
-    cycles(8);
+fn survives_5_loads_and_unloads_under_traffic() {
+    cycles(5);
 }

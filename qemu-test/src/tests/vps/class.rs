@@ -21,7 +21,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 crate::tests! { "vps";
-    parameters_reach_the_kernel_and_go_again(30, debug),
+    parameters_reach_the_kernel_and_go_again(30),
     controllers_are_given_when_needed_and_taken_back(40),
     parameters_that_the_kernel_refuses_change_nothing(40),
     processes_are_limited_in_one_and_not_in_the_other(60),
