@@ -30,10 +30,7 @@ pub fn found() -> io::Result<String> {
     sleep(AGE);
     scan()?;
     let report = fs::read_to_string(FILE)?;
-    println!(
-        "kmemleak: scanned in {:.1} s",
-        began.elapsed().as_secs_f64()
-    );
+    print!("(scanned in {:.1} s) ", began.elapsed().as_secs_f64());
     Ok(report)
 }
 

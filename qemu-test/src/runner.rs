@@ -102,31 +102,31 @@ pub fn run_all(filters: &[&str]) -> io::Result<bool> {
     if chosen.is_empty() {
         return Err(io::Error::other("no test has such a name"));
     }
-    let trials = chosen
+    let mut trials: Vec<Trial> = chosen
         .into_iter()
         .map(|test| Trial::test(test.name, move || supervise(&test)))
         .collect();
+    if leaks::possible() {
+        leaks::forget()?;
+        // The last one, when the module is unloaded.
+        trials.push(Trial::test("leaks::nothing_is_lost", nothing_is_lost));
+    }
     let arguments = Arguments {
         test_threads: Some(1),
         ..Arguments::default()
     };
-    if leaks::possible() {
-        leaks::forget()?;
-    }
-    let passed = !libtest_mimic::run(&arguments, trials).has_failed();
-    Ok(passed & nothing_is_lost()?)
+    Ok(!libtest_mimic::run(&arguments, trials).has_failed())
 }
 
-/// Whether the module, which is unloaded, left no memory behind; prints what it did.
-fn nothing_is_lost() -> io::Result<bool> {
-    if !leaks::possible() {
-        return Ok(true);
-    }
+/// Whether the module left no memory behind.
+fn nothing_is_lost() -> Result<(), Failed> {
     let report = leaks::found()?;
-    if !report.is_empty() {
-        println!("kmemleak: memory that nobody refers to any more:\n{report}");
+    match report.is_empty() {
+        true => Ok(()),
+        false => Err(Failed::from(format!(
+            "memory that nobody refers to any more:\n{report}"
+        ))),
     }
-    Ok(report.is_empty())
 }
 
 /// Runs one test in a child and puts the guest back to where it was.
