@@ -27,9 +27,9 @@ mapfile -t kernel_sources < <(find rust -name '*.rs' ! -name bindings_generated.
 mapfile -t host_sources < <(find userspace-tool qemu-test -name '*.rs' ! -path '*/target/*' | sort)
 mapfile -t shell_sources < <(grep -rlE '^#!/bin/(ba)?sh|^# shellcheck shell=' scripts qemu-test .ci | sort)
 
-# The lines of code of files, as file:line: text, without comments and without what stands under `#[cfg(test)]` at the end of a file.
+# The lines of code of files, as file:line: text, without comments.
 code() {
-	awk 'FNR == 1 { test = 0 } /^#\[cfg\(test\)\]/ { test = 1 } !test && !/^[[:space:]]*\/\// { sub(/[[:space:]]\/\/ .*/, ""); print FILENAME ":" FNR ": " $0 }' "$@"
+	awk '!/^[[:space:]]*\/\// { sub(/[[:space:]]\/\/ .*/, ""); print FILENAME ":" FNR ": " $0 }' "$@"
 }
 
 rustfmt --check --edition 2021 -l "${kernel_sources[@]}" "${host_sources[@]}" 2>&1 | sed "s|^$CHECKOUT/||" | sort -u | rule 'not as rustfmt has it (cargo fmt, or rustfmt --edition 2021 FILE)'

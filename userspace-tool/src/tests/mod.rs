@@ -4,6 +4,7 @@
 
 mod changed;
 mod group_name;
+mod kind;
 mod lookup;
 mod memory;
 mod properties;

@@ -13,6 +13,47 @@ use crate::mem::{
 };
 use crate::track::map::Map;
 
+#[test]
+fn a_new_map_is_empty() {
+    let map = Map::<u32>::new(0).unwrap();
+    assert_eq!((map.len(), map.buckets(), map.get(7)), (0, 1, None));
+}
+
+#[test]
+fn insert_gives_back_the_old_value() {
+    let mut map = Map::new(2).unwrap();
+    assert_eq!(map.insert(1, 'a'), Ok(None));
+    assert_eq!(map.insert(1, 'b'), Ok(Some('a')));
+    assert_eq!((map.len(), map.get(1)), (1, Some(&'b')));
+}
+
+/// On a stack that a recursion along the chain would not fit on.
+#[test]
+fn a_long_chain_is_dropped_without_recursion() {
+    let chain = || {
+        let mut map = Map::new(1).unwrap();
+        for key in 0..5_000 {
+            map.insert(key, [0u8; 64]).unwrap();
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(64 << 10);
+    thread.spawn(chain).unwrap().join().unwrap();
+}
+
+#[test]
+fn remove_if_takes_one_entry_and_keeps_the_rest() {
+    let mut map = Map::new(1).unwrap();
+    for key in 0..5 {
+        map.insert(key, key * 10).unwrap();
+    }
+    assert_eq!(map.remove_if(0, |_, value| *value == 20), Some(20));
+    assert_eq!(map.remove_if(0, |_, value| *value == 20), None);
+    assert_eq!(
+        (map.len(), map.get(1), map.get(4)),
+        (4, Some(&10), Some(&40))
+    );
+}
+
 proptest! {
     #[test]
     fn a_map_does_what_a_hash_map_does(
