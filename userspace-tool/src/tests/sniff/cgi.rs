@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::check::sniff::{
+    said,
     Event,
     What, //
 };
@@ -109,6 +110,26 @@ pub(super) fn said_with_a_used_name(mut parser: impl Parser, mut message: &[u8])
     match parser.read(&mut message, &mut name) {
         Step::Named | Step::Nameless(_) => what(name.get()),
         step => panic!("{step:?}"),
+    }
+}
+
+/// The seeds of a protocol whose requests are one a connection are what servers were seen to send, behind the byte that says how
+/// a fuzz target cuts them.
+pub(super) fn servers_are_read<P: Parser>(protocol: &str, make: impl Fn() -> P, check: fn(&[u8])) {
+    for (server, host) in [
+        ("nginx", "shop.flowers.example"),
+        ("nginx_post", "shop.flowers.example"),
+        ("nginx_no_host", "flowers.example"),
+        ("lighttpd", "light.flowers.example"),
+    ] {
+        let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+        let seed = std::fs::read(seeds.join(protocol).join(server)).unwrap();
+        check(&seed);
+        assert_eq!(
+            answers(&said(&make, &seed[1..])),
+            [what(Ok(host))],
+            "{server}"
+        );
     }
 }
 

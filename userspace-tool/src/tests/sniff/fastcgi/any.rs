@@ -178,7 +178,7 @@ proptest! {
     fn spoilt_messages_are_read_as_plainly(
         request in any_request(),
         again in any_request(),
-        cuts in any::<[u8; 4]>(),
+        seed in any::<u8>(),
         spoilt in vec((any::<prop::sample::Index>(), prop_oneof![0u8..9, any::<u8>()]), 1..3),
     ) {
         let mut message = [request.1, again.1].concat();
@@ -186,6 +186,6 @@ proptest! {
             let at = at.index(message.len());
             message[at] = byte;
         }
-        crate::check::fastcgi(&[&cuts[..], &message].concat());
+        crate::check::fastcgi(&[&[seed][..], &message].concat());
     }
 }

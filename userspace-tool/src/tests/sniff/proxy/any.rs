@@ -124,7 +124,7 @@ proptest! {
     #[test]
     fn spoilt_headers_are_read_as_plainly(
         header in prop_oneof![line().prop_map(String::into_bytes), header()],
-        cuts in any::<[u8; 4]>(),
+        seed in any::<u8>(),
         spoilt in vec((any::<prop::sample::Index>(), prop_oneof![0u8..5, b' '..b';', any::<u8>()]), 0..3),
     ) {
         let mut message = [&header, &b"GET"[..]].concat();
@@ -132,6 +132,6 @@ proptest! {
             let at = at.index(message.len());
             message[at] = byte;
         }
-        crate::check::proxy(&[&cuts[..], &message].concat());
+        crate::check::proxy(&[&[seed][..], &message].concat());
     }
 }
