@@ -13,6 +13,7 @@ use crate::policy::{
     Resources, //
 };
 use core::fmt::Display;
+use kernel::fmt;
 use kernel::prelude::*;
 
 /// Writes what is different between `before` and `now` to the files of the group at `path`. A new group has
@@ -23,21 +24,7 @@ pub(crate) fn write(
     before: Option<&Resources>,
     now: Option<&Resources>,
 ) -> Result {
-    let group = Place { tree, path };
-    let memory = |of: fn(&Resources) -> Option<Bytes>| (before.and_then(of), now.and_then(of));
-    group.one("memory.min", memory(|one| one.memory_min), "0")?;
-    group.one("memory.high", memory(|one| one.memory_high), "max")?;
-    group.one("memory.max", memory(|one| one.memory_max), "max")?;
-    let pids = |of: fn(&Resources) -> Option<Limit>| (before.and_then(of), now.and_then(of));
-    group.one("pids.max", pids(|one| one.pids_max), "max")?;
-    group.rates(
-        before.map_or(&[], |one| &one.io_max),
-        now.map_or(&[], |one| &one.io_max),
-    )?;
-    group.weights(
-        before.map_or(&[], |one| &one.io_weight),
-        now.map_or(&[], |one| &one.io_weight),
-    )
+    Place { tree, path }.change(before, now, |written| written)
 }
 
 /// Puts what `before` says in force again after some of `now` was written, as far as the kernel lets one.
@@ -49,21 +36,7 @@ pub(crate) fn restore(
 ) {
     let fault = tree.take_fault();
     // Each key by itself: one that cannot be written must not keep the others.
-    let group = Place { tree, path };
-    let memory = |of: fn(&Resources) -> Option<Bytes>| (now.and_then(of), before.and_then(of));
-    let _ = group.one("memory.min", memory(|one| one.memory_min), "0");
-    let _ = group.one("memory.high", memory(|one| one.memory_high), "max");
-    let _ = group.one("memory.max", memory(|one| one.memory_max), "max");
-    let pids = |of: fn(&Resources) -> Option<Limit>| (now.and_then(of), before.and_then(of));
-    let _ = group.one("pids.max", pids(|one| one.pids_max), "max");
-    let _ = group.rates(
-        now.map_or(&[], |one| &one.io_max),
-        before.map_or(&[], |one| &one.io_max),
-    );
-    let _ = group.weights(
-        now.map_or(&[], |one| &one.io_weight),
-        before.map_or(&[], |one| &one.io_weight),
-    );
+    let _ = Place { tree, path }.change(now, before, |_| Ok(()));
     tree.set_fault(fault);
 }
 
@@ -74,6 +47,29 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Writes what is different between `before` and `now`; `judge` says of each key's result whether to go on.
+    fn change(
+        &self,
+        before: Option<&Resources>,
+        now: Option<&Resources>,
+        judge: fn(Result) -> Result,
+    ) -> Result {
+        let memory = |of: fn(&Resources) -> Option<Bytes>| (before.and_then(of), now.and_then(of));
+        judge(self.one("memory.min", memory(|one| one.memory_min), "0"))?;
+        judge(self.one("memory.high", memory(|one| one.memory_high), "max"))?;
+        judge(self.one("memory.max", memory(|one| one.memory_max), "max"))?;
+        let pids = |of: fn(&Resources) -> Option<Limit>| (before.and_then(of), now.and_then(of));
+        judge(self.one("pids.max", pids(|one| one.pids_max), "max"))?;
+        judge(self.rates(
+            before.map_or(&[], |one| &one.io_max),
+            now.map_or(&[], |one| &one.io_max),
+        ))?;
+        judge(self.weights(
+            before.map_or(&[], |one| &one.io_weight),
+            now.map_or(&[], |one| &one.io_weight),
+        ))
+    }
+
     /// Writes the second value of a file, or the kernel's default, when it is not the first.
     fn one<T: PartialEq + Display>(
         &self,
@@ -93,54 +89,43 @@ impl Place<'_> {
     fn rates(&self, before: &[IoMax], now: &[IoMax]) -> Result {
         for old in before {
             if !now.iter().any(|new| new.device == old.device) {
-                let none = IoMax::none(old.device);
                 // The device may be gone by now, and its limits with it.
-                let _ = self
-                    .tree
-                    .write(self.path, "io.max", format_args!("{}", none.for_kernel()));
+                let _ = self.rate(&IoMax::none(old.device));
             }
         }
         for new in now {
             if !before.contains(new) {
-                self.tree
-                    .write(self.path, "io.max", format_args!("{}", new.for_kernel()))?;
+                self.rate(new)?;
             }
         }
         Ok(())
     }
 
+    fn rate(&self, rate: &IoMax) -> Result {
+        let text = rate.for_kernel();
+        self.tree.write(self.path, "io.max", format_args!("{text}"))
+    }
+
     fn weights(&self, before: &[IoWeight], now: &[IoWeight]) -> Result {
         for old in before {
             if !now.iter().any(|new| new.device == old.device) {
+                // The device may be gone by now, and its weight with it.
                 let _ = match old.device {
-                    Some(device) => {
-                        self.tree
-                            .write(self.path, "io.weight", format_args!("{device} default"))
-                    }
-                    None => {
-                        let weight = limits::WEIGHT_DEFAULT;
-                        self.tree
-                            .write(self.path, "io.weight", format_args!("default {weight}"))
-                    }
+                    Some(device) => self.weight(format_args!("{device} default")),
+                    None => self.weight(format_args!("default {}", limits::WEIGHT_DEFAULT)),
                 };
             }
         }
-        for new in now {
-            if before.contains(new) {
-                continue;
-            }
-            let weight = new.weight;
-            match new.device {
-                Some(device) => {
-                    self.tree
-                        .write(self.path, "io.weight", format_args!("{device} {weight}"))?
-                }
-                None => {
-                    self.tree
-                        .write(self.path, "io.weight", format_args!("default {weight}"))?
-                }
+        for IoWeight { device, weight } in now.iter().filter(|new| !before.contains(new)) {
+            match device {
+                Some(device) => self.weight(format_args!("{device} {weight}"))?,
+                None => self.weight(format_args!("default {weight}"))?,
             }
         }
         Ok(())
+    }
+
+    fn weight(&self, text: fmt::Arguments<'_>) -> Result {
+        self.tree.write(self.path, "io.weight", text)
     }
 }
