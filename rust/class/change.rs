@@ -4,8 +4,8 @@
 //! worker, which has the initial namespaces whoever wrote the row.
 
 use crate::class::cpu::Parameters;
-use crate::class::domain::Domain;
 use crate::class::group::Group;
+use crate::class::hosts::HostDomain;
 use crate::class::insist::insist;
 use crate::class::{
     siblings,
@@ -32,6 +32,7 @@ use kernel::sync::Arc;
 impl Classes {
     /// Makes what `new` needs and `old` had not, and gives the groups their new parameters. On an error
     /// the groups are again what `old` says.
+    #[inline(never)]
     pub(crate) fn prepare(&self, old: &Snapshot, new: &Snapshot, machine: &Machine) -> Result {
         if new.table().is_empty() {
             return Ok(());
@@ -69,15 +70,17 @@ impl Classes {
         result
     }
 
-    fn make_domain(&self, machine: &Machine) -> Result<Domain> {
-        let mut made = Domain::make(&self.tree)?;
+    #[inline(never)]
+    fn make_domain(&self, machine: &Machine) -> Result<HostDomain> {
+        let mut made = HostDomain::make(&self.tree)?;
         let result = made
+            .domain
             .set_weight(limits::WEIGHT_DEFAULT)
             .and_then(|()| self.make_idle(machine));
         match result {
             Ok(()) => Ok(made),
             Err(error) => {
-                made.remove();
+                made.domain.remove();
                 Err(error)
             }
         }
@@ -111,7 +114,7 @@ impl Classes {
     /// Makes the groups of the new rows, if there are not too many rows to have all groups at once.
     fn make_groups(
         &self,
-        domain: &mut Domain,
+        domain: &mut HostDomain,
         old: &Snapshot,
         new: &Snapshot,
         machine: &Machine,
@@ -131,7 +134,7 @@ impl Classes {
 
     fn make_group(
         &self,
-        domain: &mut Domain,
+        domain: &mut HostDomain,
         snapshot: &Snapshot,
         id: HostId,
         row: &Row,
@@ -168,6 +171,7 @@ impl Classes {
 
     /// Removes the groups of the rows that `new` has no more, after their tasks have left; with the
     /// last row, our domain too.
+    #[inline(never)]
     pub(crate) fn clean(&self, old: &Snapshot, new: &Snapshot) {
         let mut slot = self.domain.lock();
         for id in old.changed(new) {
@@ -184,7 +188,8 @@ impl Classes {
         }
     }
 
-    fn remove_domain(&self, domain: &mut Option<Domain>) {
+    #[inline(never)]
+    fn remove_domain(&self, domain: &mut Option<HostDomain>) {
         let Some(domain) = domain.take() else {
             return;
         };
@@ -192,7 +197,7 @@ impl Classes {
         if let Some(idle) = idle {
             let _ = idle.group.remove();
         }
-        domain.remove();
+        domain.domain.remove();
     }
 
     /// Makes the group of the host of a row that is to be used for the first time; sleeps.
@@ -218,14 +223,14 @@ impl Classes {
     /// Keeps our domains' parts of the machine right while siblings come and go; sleeps.
     pub(crate) fn balance(&self, now: &Snapshot, machine: &Machine) -> Result {
         let mut slot = self.domain.lock();
-        let domain: Option<&mut Domain> = Option::as_mut(&mut *slot);
+        let domain: Option<&mut HostDomain> = Option::as_mut(&mut *slot);
         self.balance_both(domain, now, machine)
     }
 
     /// Divides what is not the reserve between both of our domains, as far as they are there.
     fn balance_both(
         &self,
-        domain: Option<&mut Domain>,
+        domain: Option<&mut HostDomain>,
         now: &Snapshot,
         machine: &Machine,
     ) -> Result {
@@ -243,17 +248,17 @@ impl Classes {
         let siblings = siblings::sum(&self.tree)?;
         let (ours, theirs) = siblings::weights_beside(siblings, machine.reserve_ppm, parts);
         if let Some(domain) = domain {
-            domain.set_weight(ours)?;
+            domain.domain.set_weight(ours)?;
         }
         if let Some(vpses) = &mut *vpses {
-            vpses.set_weight(theirs)?;
+            vpses.domain.set_weight(theirs)?;
         }
         Ok(())
     }
 }
 
 /// Writes what is different to all groups that are made.
-fn set_all(domain: &Domain, snapshot: &Snapshot, machine: &Machine) -> Result {
+fn set_all(domain: &HostDomain, snapshot: &Snapshot, machine: &Machine) -> Result {
     for (id, host) in domain.hosts.iter() {
         let (Some((row, one)), Some(group)) = (snapshot.entry(*id), host.group()) else {
             continue;

@@ -30,6 +30,10 @@ pub(crate) enum Controller {
 }
 
 impl Controller {
+    /// All of them.
+    pub(crate) const ALL: [Self; Self::COUNT] =
+        [Self::Cpu, Self::Cpuset, Self::Io, Self::Memory, Self::Pids];
+
     /// How many there are.
     pub(crate) const COUNT: usize = 5;
 

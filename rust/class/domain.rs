@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Our domain: the group below which all host groups lie.
+//! A domain of ours: a group beside those of others, with the groups of the hosts, or of the VPSes, below it.
+//! Called in a kernel worker.
 
 use crate::class::controllers::{
     give,
@@ -9,99 +10,104 @@ use crate::class::controllers::{
     Lent, //
 };
 use crate::class::sweep::sweep;
-use crate::class::tree::Tree;
-use crate::engine::host::Host;
-use crate::policy::HostId;
-use crate::sys::file::File;
+use crate::class::tree::{
+    name_of,
+    Tree, //
+};
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
-/// The domain, while the table has rows. What it changed outside of itself, it takes back.
+/// A domain. What it changed outside of itself, it takes back.
 pub(crate) struct Domain {
     tree: Arc<Tree>,
+    path: fn(&Tree) -> &str,
     /// We made the directory, so we remove it.
     made: bool,
-    /// Our children have the cpuset controller.
-    cpuset: Option<Lent>,
     weight: u16,
-    /// The hosts whose groups are made.
-    pub(crate) hosts: KVec<(HostId, Arc<Host>)>,
-    /// `cgroup.procs`, kept open: every move looks at its inode, which is cheaper when it is there.
-    _ancestor: File,
-    _cpu: Lent,
+    /// What our children have been given, by `Controller`.
+    given: [Option<Lent>; Controller::COUNT],
 }
 
 impl Domain {
-    /// Makes the domain; sleeps.
-    pub(crate) fn make(tree: &Arc<Tree>) -> Result<Self> {
-        let cpu = Lent::new(tree, Controller::Cpu)?;
-        let made = match tree.make(tree.parent(), tree.name()) {
+    /// Makes the domain at `path`, whose children have the cpu controller; sleeps.
+    #[inline(never)]
+    pub(super) fn make(tree: &Arc<Tree>, path: fn(&Tree) -> &str) -> Result<Self> {
+        let made = match tree.make(tree.parent(), name_of(path(tree))) {
             Ok(()) => true,
             // Made by who delegated it to us.
             Err(error) if error == EEXIST => false,
             Err(error) => return Err(error),
         };
-        let opened = give(tree, tree.root(), Controller::Cpu)
-            .and_then(|_| tree.open(tree.root(), "cgroup.procs"));
-        match opened {
-            Ok(ancestor) => Ok(Self {
-                tree: tree.clone(),
-                made,
-                cpuset: None,
-                weight: 0,
-                hosts: KVec::new(),
-                _ancestor: ancestor,
-                _cpu: cpu,
-            }),
+        let mut domain = Self {
+            tree: tree.clone(),
+            path,
+            made,
+            weight: 0,
+            given: [const { None }; Controller::COUNT],
+        };
+        match domain.give(Controller::Cpu) {
+            Ok(()) => Ok(domain),
             Err(error) => {
-                if made {
-                    let _ = tree.remove(tree.parent(), tree.name());
-                }
+                domain.remove();
                 Err(error)
             }
         }
     }
 
+    /// The tree that it lies in.
+    pub(super) fn tree(&self) -> &Arc<Tree> {
+        &self.tree
+    }
+
+    /// Its path, relative to the mount.
+    pub(super) fn path(&self) -> &str {
+        (self.path)(&self.tree)
+    }
+
+    /// Gives our children a controller, until it is taken back or the domain goes; sleeps.
+    pub(super) fn give(&mut self, controller: Controller) -> Result {
+        let Some(slot) = self.given.get_mut(controller as usize) else {
+            return Err(EINVAL);
+        };
+        if slot.is_none() {
+            let lent = Lent::new(&self.tree, controller)?;
+            give(&self.tree, (self.path)(&self.tree), controller)?;
+            *slot = Some(lent);
+        }
+        Ok(())
+    }
+
+    /// Takes a controller back from our children, if they were given it; sleeps.
+    pub(super) fn take_back(&mut self, controller: Controller) {
+        let slot = self.given.get_mut(controller as usize);
+        if let Some(lent) = slot.and_then(Option::take) {
+            take(&self.tree, self.path(), controller);
+            drop(lent);
+        }
+    }
+
     /// Gives our domain this weight beside its siblings; sleeps.
-    pub(crate) fn set_weight(&mut self, weight: u16) -> Result {
+    pub(super) fn set_weight(&mut self, weight: u16) -> Result {
         if weight != self.weight {
             self.tree
-                .write(self.tree.root(), "cpu.weight", format_args!("{weight}"))?;
+                .write(self.path(), "cpu.weight", format_args!("{weight}"))?;
             self.weight = weight;
         }
         Ok(())
     }
 
-    /// Gives the host groups the cpuset controller, or takes it back: it makes each move dearer.
-    pub(crate) fn set_cpuset(&mut self, wanted: bool) -> Result {
-        if wanted == self.cpuset.is_some() {
-            return Ok(());
-        }
-        if wanted {
-            let cpuset = Lent::new(&self.tree, Controller::Cpuset)?;
-            give(&self.tree, self.tree.root(), Controller::Cpuset)?;
-            self.cpuset = Some(cpuset);
-        } else {
-            take(&self.tree, self.tree.root(), Controller::Cpuset);
-            self.cpuset = None;
-        }
-        Ok(())
-    }
-
     /// Removes the domain, whose groups are gone; sleeps.
-    pub(crate) fn remove(mut self) {
-        let _ = self.set_cpuset(false);
-        take(&self.tree, self.tree.root(), Controller::Cpu);
+    #[inline(never)]
+    pub(super) fn remove(mut self) {
+        for controller in Controller::ALL {
+            self.take_back(controller);
+        }
         if self.made {
             // Nobody has any business here; a domain that was there before may have members of its own.
-            sweep(&self.tree, self.tree.root(), "cgroup.procs");
-            let removed = self.tree.remove(self.tree.parent(), self.tree.name());
+            sweep(&self.tree, self.path(), "cgroup.procs");
+            let removed = self.tree.remove(self.tree.parent(), name_of(self.path()));
             if let Err(error) = removed {
-                pr_warn!(
-                    "group {}: {:?}: cannot be removed\n",
-                    self.tree.root(),
-                    error
-                );
+                pr_warn!("group {}: {:?}: cannot be removed\n", self.path(), error);
             }
         }
     }

@@ -12,6 +12,7 @@ pub(crate) mod controllers;
 pub(crate) mod cpu;
 pub(crate) mod domain;
 pub(crate) mod group;
+pub(crate) mod hosts;
 pub(crate) mod insist;
 pub(crate) mod resources;
 pub(crate) mod settings;
@@ -28,8 +29,8 @@ use crate::sys::file::File;
 use crate::sys::sched;
 use crate::sys::task::TaskExt;
 use controllers::Controller;
-use domain::Domain;
 use group::Group;
+use hosts::HostDomain;
 use insist::insist;
 use kernel::prelude::*;
 use kernel::str::CString;
@@ -61,7 +62,7 @@ pub(crate) struct Classes {
     tree: Arc<Tree>,
     credentials: Credentials,
     /// Our domain; there while the table has rows. Held while groups are made and removed.
-    domain: Pin<KBox<Mutex<Option<Domain>>>>,
+    domain: Pin<KBox<Mutex<Option<HostDomain>>>>,
     /// The VPSes' domain; there while there are VPSes. Taken inside of `domain`.
     vpses: Pin<KBox<Mutex<Option<VpsDomain>>>>,
     /// There with the domain.

@@ -92,9 +92,7 @@ impl Tree {
 
     /// The name of our domain in the group above it.
     pub(crate) fn name(&self) -> &'static str {
-        self.root
-            .rsplit_once('/')
-            .map_or(self.root, |(_, name)| name)
+        name_of(self.root)
     }
 
     /// The path of the VPSes' domain, relative to the mount: beside our domain.
@@ -104,8 +102,7 @@ impl Tree {
 
     /// The name of the VPSes' domain in the group above it.
     pub(crate) fn vps_name(&self) -> &str {
-        let root = self.vps_root();
-        root.rsplit_once('/').map_or(root, |(_, name)| name)
+        name_of(self.vps_root())
     }
 
     /// The number of the group at `group`, as `sys::cgroup` gives it.
@@ -207,6 +204,11 @@ fn hierarchy_at(path: &CStr) -> Result<Option<Directory>> {
         Err(error) if error == ENOENT || error == ENOTDIR => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The last part of a path.
+pub(super) fn name_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// `text` for C.

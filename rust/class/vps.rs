@@ -2,13 +2,9 @@
 
 //! The VPSes' domain: the group below which each VPS has a group. Called in a kernel worker.
 
-use crate::class::controllers::{
-    give,
-    take,
-    Controller,
-    Lent, //
-};
+use crate::class::controllers::Controller;
 use crate::class::cpu::Parameters;
+use crate::class::domain::Domain;
 use crate::class::group::Group;
 use crate::class::tree::Tree;
 use crate::class::Classes;
@@ -27,38 +23,18 @@ use kernel::sync::Arc;
 /// How many groups below a VPS's are removed with it: more than any init of a container makes.
 const GROUPS: u32 = 100_000;
 
-/// The VPSes' domain. What it changed outside of itself, it takes back.
+/// The VPSes' domain.
 pub(crate) struct VpsDomain {
-    tree: Arc<Tree>,
-    /// We made the directory, so we remove it.
-    made: bool,
-    weight: u16,
+    pub(super) domain: Domain,
     /// The number that `sys::cgroup` knows it by.
     number: usize,
-    /// What our children have been given, by `Controller`.
-    given: [Option<Lent>; Controller::COUNT],
 }
 
 impl VpsDomain {
     fn make(tree: &Arc<Tree>) -> Result<Self> {
-        let made = match tree.make(tree.parent(), tree.vps_name()) {
-            Ok(()) => true,
-            Err(error) if error == EEXIST => false,
-            Err(error) => return Err(error),
-        };
-        let mut domain = Self {
-            tree: tree.clone(),
-            made,
-            weight: 0,
-            number: 0,
-            given: [const { None }; Controller::COUNT],
-        };
-        let result = tree.number(tree.vps_root()).and_then(|number| {
-            domain.number = number;
-            domain.give(Controller::Cpu)
-        });
-        match result {
-            Ok(()) => Ok(domain),
+        let domain = Domain::make(tree, Tree::vps_root)?;
+        match tree.number(tree.vps_root()) {
+            Ok(number) => Ok(Self { domain, number }),
             Err(error) => {
                 domain.remove();
                 Err(error)
@@ -66,23 +42,10 @@ impl VpsDomain {
         }
     }
 
-    /// Gives our children a controller, until the domain goes.
-    fn give(&mut self, controller: Controller) -> Result {
-        let Some(slot) = self.given.get_mut(controller as usize) else {
-            return Err(EINVAL);
-        };
-        if slot.is_none() {
-            let lent = Lent::new(&self.tree, controller)?;
-            give(&self.tree, self.tree.vps_root(), controller)?;
-            *slot = Some(lent);
-        }
-        Ok(())
-    }
-
     /// Gives our children what the parameters of a row need.
     fn give_for(&mut self, params: &Params) -> Result {
         if params.cpuset.is_some() {
-            self.give(Controller::Cpuset)?;
+            self.domain.give(Controller::Cpuset)?;
         }
         let Some(resources) = params.resources.as_deref() else {
             return Ok(());
@@ -91,54 +54,15 @@ impl VpsDomain {
             || resources.memory_high.is_some()
             || resources.memory_min.is_some()
         {
-            self.give(Controller::Memory)?;
+            self.domain.give(Controller::Memory)?;
         }
         if resources.pids_max.is_some() {
-            self.give(Controller::Pids)?;
+            self.domain.give(Controller::Pids)?;
         }
         if !resources.io_max.is_empty() || !resources.io_weight.is_empty() {
-            self.give(Controller::Io)?;
+            self.domain.give(Controller::Io)?;
         }
         Ok(())
-    }
-
-    /// Gives our domain this weight beside its siblings; sleeps.
-    pub(crate) fn set_weight(&mut self, weight: u16) -> Result {
-        if weight != self.weight {
-            let root = self.tree.vps_root();
-            self.tree
-                .write(root, "cpu.weight", format_args!("{weight}"))?;
-            self.weight = weight;
-        }
-        Ok(())
-    }
-
-    /// Removes the domain, whose groups are gone; sleeps.
-    fn remove(mut self) {
-        let tree = self.tree.clone();
-        for controller in [
-            Controller::Cpu,
-            Controller::Cpuset,
-            Controller::Io,
-            Controller::Memory,
-            Controller::Pids,
-        ] {
-            let slot = self.given.get_mut(controller as usize);
-            if slot.as_ref().is_some_and(|slot| slot.is_some()) {
-                take(&tree, tree.vps_root(), controller);
-            }
-        }
-        if self.made {
-            if let Err(error) = tree.remove(tree.parent(), tree.vps_name()) {
-                pr_warn!(
-                    "group {}: {:?}: cannot be removed\n",
-                    tree.vps_root(),
-                    error
-                );
-            }
-        }
-        // The group above takes the controllers from its children when ours is no child any more.
-        drop(self);
     }
 }
 
@@ -156,8 +80,8 @@ impl Classes {
             None => slot.insert(VpsDomain::make(&self.tree)?),
         };
         Group::make_domain(
-            &domain.tree,
-            self.tree.vps_root(),
+            domain.domain.tree(),
+            domain.domain.path(),
             format_args!("{}", GroupName(name)),
         )
     }
@@ -203,7 +127,7 @@ impl Classes {
     /// Removes the domain of the VPSes, when the last of them is gone; sleeps.
     pub(crate) fn remove_vps_domain(&self) {
         let domain = self.vpses.lock().take();
-        if let Some(domain) = domain {
+        if let Some(VpsDomain { domain, .. }) = domain {
             domain.remove();
         }
     }
