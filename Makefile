@@ -9,7 +9,7 @@
 #: make test-faults        on the same kernel: every allocation fails once
 #: make test-kernels       builds for every kernel of scripts/kernels and passes the guest tests on each that boots
 #: make bench              what the module costs, in instructions
-#: make fuzz TIME=60       the fuzz targets of the grammar, so many seconds each
+#: make fuzz TIME=60       the fuzz targets of the grammar and of the parsers, so many seconds each
 #: make module             vhqos.ko for KERNEL=, in the cache; with KDIR=... against that prepared tree, in out/
 #: make install KDIR=...   puts that module below /lib/modules
 #: make in-tree KSRC=...   puts the sources into a kernel source tree, as net/vhqos

@@ -39,10 +39,10 @@ impl Canary {
             if !hooks.armed() {
                 return None;
             }
-            let before = hooks.closes();
+            let before = hooks.heard();
             // Without memory for a socket there is nothing to hear.
             socket::open_and_close().ok()?;
-            Some(hooks.closes() == before)
+            Some(hooks.heard() == before)
         })
     }
 

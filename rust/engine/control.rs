@@ -6,7 +6,10 @@ use crate::class::insist::insist;
 use crate::engine::reason::Reason;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::Engine;
-use crate::hooks::Hooks;
+use crate::hooks::{
+    Hooks,
+    Needs, //
+};
 use crate::mem::Boxed;
 use crate::policy::{
     Machine,
@@ -152,7 +155,7 @@ impl Control {
             .vps_set_classes(new, &machine)
             .and_then(|()| match empty {
                 true => Ok(()),
-                false => self.arm_hooks(),
+                false => self.with_hooks(|hooks| hooks.arm(Needs::ROWS)),
             });
         if let Err(error) = given {
             let fault = classes.take_fault();
@@ -176,31 +179,14 @@ impl Control {
             }
         }
         if empty {
-            if self.engine.vpses.count() == 0 {
-                self.disarm_hooks();
-                self.engine.forget_all();
-            } else {
-                self.engine.forget_tracked();
-            }
+            self.with_hooks(|hooks| hooks.disarm(Needs::ROWS));
+            self.engine.forget_tracked();
         } else if lost {
             self.engine.forget_retired();
         }
         self.engine.settle_all();
         classes.clean(old, new);
         Ok(())
-    }
-
-    /// Arms the hooks, if they are not; sleeps.
-    pub(crate) fn arm_hooks(&self) -> Result {
-        self.with_hooks(|hooks| match hooks.armed() {
-            true => Ok(()),
-            false => hooks.arm(),
-        })
-    }
-
-    /// Disarms the hooks; sleeps.
-    pub(crate) fn disarm_hooks(&self) {
-        self.with_hooks(|hooks| hooks.disarm());
     }
 
     /// Empties the table, gives everything back and lets nobody write any more; sleeps.

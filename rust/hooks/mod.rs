@@ -3,8 +3,8 @@
 //! The hooked functions of the kernel, all of them in one list.
 //!
 //! Each is probed at its entry, at a point where nothing waits any more, and must be one that ftrace
-//! patches; the load fails otherwise, naming the function. The probes are armed while the table has
-//! rows or there are VPSes.
+//! patches; the load fails otherwise, naming the function. Each is armed while there is somebody who needs it:
+//! rows, or VPSes.
 
 mod accept;
 mod attach;
@@ -29,46 +29,86 @@ use kernel::sync::Arc;
 /// A handler: decides, does not sleep, and calls nothing that is hooked.
 type Handler = fn(&Arc<Engine>, &Context<'_>);
 
-/// What is hooked. Every way to accept, move bytes, make a task, close and exit ends in one of these.
-static HOOKS: [(&CStr, Handler); 12] = [
+/// Who needs a hook.
+#[derive(Clone, Copy)]
+pub(crate) struct Needs(u8);
+
+impl Needs {
+    const NOBODY: Self = Self(0);
+    /// Rows of the table.
+    pub(crate) const ROWS: Self = Self(1);
+    /// VPSes, with rows or without.
+    pub(crate) const VPSES: Self = Self(2);
+    const BOTH: Self = Self(3);
+
+    /// Whether one of `self` is among `others`.
+    fn meet(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+}
+
+/// What is hooked, and for whom. Every way to accept, move bytes, make a task, close and exit ends in one of these.
+static HOOKS: [(&CStr, Needs, Handler); 12] = [
     // accept(2), accept4(2) and io_uring, over IPv4 and IPv6.
-    (c"__inet_accept", accept::tcp),
+    (c"__inet_accept", Needs::ROWS, accept::tcp),
     // fork, vfork, clone, clone3, threads and the workers of io_uring.
-    (c"wake_up_new_task", clone::child),
+    (c"wake_up_new_task", Needs::BOTH, clone::child),
     // read, readv, recv, recvfrom, recvmsg, recvmmsg, preadv2 and io_uring: bytes are copied out.
-    (c"skb_copy_datagram_iter", transfer::received),
+    (c"skb_copy_datagram_iter", Needs::ROWS, transfer::received),
     // splice(2) from a socket, and io_uring's.
-    (c"skb_splice_bits", transfer::spliced),
+    (c"skb_splice_bits", Needs::ROWS, transfer::spliced),
     // write, writev, send, sendto, sendmsg, sendmmsg, sendfile, splice to a socket, and io_uring.
-    (c"inet_sendmsg", transfer::sent),
+    (c"inet_sendmsg", Needs::ROWS, transfer::sent),
     // The same over IPv6.
-    (c"inet6_sendmsg", transfer::sent),
+    (c"inet6_sendmsg", Needs::ROWS, transfer::sent),
     // A descriptor is closed: close, close_range, dup2 and dup3 over it, exec, exit.
-    (c"filp_flush", close::descriptor),
-    // The last descriptor of a socket was closed.
-    (c"inet_release", close::tcp),
+    (c"filp_flush", Needs::ROWS, close::descriptor),
+    // The last descriptor of a socket was closed. The canary's too.
+    (CANARY, Needs::BOTH, close::tcp),
     // A task exits.
-    (c"do_exit", exit::current),
+    (c"do_exit", Needs::BOTH, exit::current),
     // exec looks at a program: at what was asked for, then at each interpreter.
-    (c"security_bprm_check", exec::looks),
+    (c"security_bprm_check", Needs::VPSES, exec::looks),
     // exec has found one that it can run.
-    (c"begin_new_exec", exec::runs),
+    (c"begin_new_exec", Needs::VPSES, exec::runs),
     // Somebody moves a task to another group.
-    (c"cgroup_attach_task", attach::task),
+    (c"cgroup_attach_task", Needs::VPSES, attach::task),
 ];
+
+/// The hook that the canary listens to.
+const CANARY: &CStr = c"inet_release";
+
+/// One of the hooks.
+struct Hook {
+    probe: Pin<KBox<Probe<Arc<Engine>>>>,
+    needs: Needs,
+}
+
+/// How one of the hooks does.
+pub(crate) struct State {
+    /// The hooked function.
+    pub(crate) symbol: &'static CStr,
+    /// Whether it is armed.
+    pub(crate) armed: bool,
+    /// How often its handler ran.
+    pub(crate) hits: u64,
+    /// How often the kernel left the handler out.
+    pub(crate) missed: u64,
+}
 
 /// The probes, from load to unload.
 pub(crate) struct Hooks {
-    probes: KVec<Pin<KBox<Probe<Arc<Engine>>>>>,
-    armed: bool,
+    all: KVec<Hook>,
+    /// Who needs hooks now.
+    needs: Needs,
 }
 
 impl Hooks {
     /// Registers all probes, disarmed. Fails with the name of the function in the log.
     #[inline(never)]
     pub(crate) fn register(engine: &Arc<Engine>) -> Result<Self> {
-        let mut probes = KVec::with_capacity(HOOKS.len(), GFP_KERNEL)?;
-        for (name, handler) in HOOKS.iter().copied() {
+        let mut all = KVec::with_capacity(HOOKS.len(), GFP_KERNEL)?;
+        for (name, needs, handler) in HOOKS.iter().copied() {
             let checked = symbol::check_unique(name).inspect_err(|error| {
                 let why = match *error == ENOMEM {
                     true => "no memory",
@@ -81,55 +121,65 @@ impl Hooks {
             let probe = Probe::register(name, handler, data).inspect_err(|error| {
                 pr_err!("hook {}: {:?}: cannot be probed by ftrace\n", name, error);
             })?;
-            probes.push(probe, GFP_KERNEL)?;
+            all.push(Hook { probe, needs }, GFP_KERNEL)?;
         }
         Ok(Self {
-            probes,
-            armed: false,
+            all,
+            needs: Needs::NOBODY,
         })
     }
 
-    /// Whether the hooks are armed.
+    /// Whether any hook is armed.
     pub(crate) fn armed(&self) -> bool {
-        self.armed
+        self.needs.meet(Needs::BOTH)
     }
 
-    /// Arms all hooks, or none; sleeps.
-    pub(crate) fn arm(&mut self) -> Result {
-        for (index, probe) in self.probes.iter().enumerate() {
-            if let Err(error) = probe.arm() {
-                pr_err!("hook {}: {:?}: cannot be armed\n", probe.symbol(), error);
-                for armed in self.probes.iter().take(index) {
-                    disarm(armed);
-                }
+    /// Arms what `needs` needs, or changes nothing; sleeps.
+    pub(crate) fn arm(&mut self, needs: Needs) -> Result {
+        let before = self.needs;
+        let missing = |hook: &&Hook| hook.needs.meet(needs) && !hook.needs.meet(before);
+        for (index, hook) in self.all.iter().filter(missing).enumerate() {
+            if let Err(error) = hook.probe.arm() {
+                pr_err!(
+                    "hook {}: {:?}: cannot be armed\n",
+                    hook.probe.symbol(),
+                    error
+                );
+                let armed = self.all.iter().filter(missing).take(index);
+                armed.for_each(|hook| disarm(&hook.probe));
                 return Err(error);
             }
         }
-        self.armed = true;
+        self.needs = Needs(before.0 | needs.0);
         Ok(())
     }
 
-    /// Disarms all hooks, and waits until no handler runs; sleeps.
-    pub(crate) fn disarm(&mut self) {
-        for probe in self.probes.iter() {
-            disarm(probe);
-        }
+    /// Disarms what nobody but `needs` needed, and waits until no such handler runs; sleeps.
+    pub(crate) fn disarm(&mut self, needs: Needs) {
+        let before = self.needs;
+        let after = Needs(before.0 & !needs.0);
+        let idle = |hook: &&Hook| hook.needs.meet(before) && !hook.needs.meet(after);
+        let idle = self.all.iter().filter(idle);
+        idle.for_each(|hook| disarm(&hook.probe));
         rcu::synchronize();
-        self.armed = false;
+        self.needs = after;
     }
 
-    /// Name, hits and misses of each hook.
-    pub(crate) fn each(&self) -> impl Iterator<Item = (&'static CStr, u64, u64)> + '_ {
-        self.probes
-            .iter()
-            .map(|probe| (probe.symbol(), probe.hits(), probe.missed()))
+    /// How each hook does.
+    pub(crate) fn each(&self) -> impl Iterator<Item = State> + '_ {
+        self.all.iter().map(|hook| State {
+            symbol: hook.probe.symbol(),
+            armed: hook.needs.meet(self.needs),
+            hits: hook.probe.hits(),
+            missed: hook.probe.missed(),
+        })
     }
 
-    /// How often the hook on closing was hit: what the canary looks at.
-    pub(crate) fn closes(&self) -> u64 {
+    /// How often the hook that the canary listens to was hit.
+    pub(crate) fn heard(&self) -> u64 {
         self.each()
-            .find(|(name, _, _)| *name == c"inet_release")
-            .map_or(0, |(_, hits, _)| hits)
+            .find(|hook| hook.symbol == CANARY)
+            .map_or(0, |hook| hook.hits)
     }
 }
 
@@ -144,7 +194,8 @@ fn disarm(probe: &Probe<Arc<Engine>>) {
 impl Drop for Hooks {
     /// All at once: one by one, each waits for a grace period.
     fn drop(&mut self) {
-        if let Err(error) = kprobe::unregister_all(&self.probes) {
+        let probes = self.all.iter().map(|hook| &*hook.probe);
+        if let Err(error) = kprobe::unregister_all(probes) {
             pr_debug!("hooks are unregistered one by one: {:?}\n", error);
         }
     }

@@ -52,9 +52,6 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
     if task.is_kernel_thread() || engine.is_deaf() {
         return;
     }
-    if engine.vpses.has(task) {
-        return of_member(engine, task, socket);
-    }
     let id = socket.id();
     let look = engine
         .tasks
@@ -76,6 +73,8 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
             engine.channels.with(id, |channel| channel.note(task.id()));
         }
         Some(Look::Loop(at_hand)) => engine.charge(task, socket, at_hand),
+        // A member of a VPS is never tracked.
+        None if engine.vpses.has(task) => of_member(engine, task, socket),
         Some(Look::Other) | None => bind(engine, task, socket, look.is_some()),
     }
 }

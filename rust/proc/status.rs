@@ -55,15 +55,14 @@ impl Entry for Status {
                 machine.reserve_ppm / 10_000,
                 engine.classes.root(),
             );
-            for (name, hits, missed) in hooks.each() {
-                let armed = u8::from(hooks.armed());
+            for hook in hooks.each() {
                 seq_print!(
                     out,
                     "hook={} armed={} hits={} missed={}\n",
-                    name,
-                    armed,
-                    hits,
-                    missed
+                    hook.symbol,
+                    u8::from(hook.armed),
+                    hook.hits,
+                    hook.missed
                 );
             }
         });

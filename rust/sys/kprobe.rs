@@ -121,7 +121,9 @@ impl Context<'_> {
 }
 
 /// Unregisters `probes` together, waiting for their handlers once; sleeps.
-pub(crate) fn unregister_all<T: Send + Sync>(probes: &[Pin<KBox<Probe<T>>>]) -> Result {
+pub(crate) fn unregister_all<'a, T: Send + Sync + 'static>(
+    probes: impl ExactSizeIterator<Item = &'a Probe<T>>,
+) -> Result {
     let mut raw = KVec::with_capacity(probes.len(), GFP_KERNEL)?;
     for probe in probes {
         if probe.registered.xchg(0, Full) != 0 {

@@ -11,6 +11,7 @@ use crate::engine::vps::{
     Rule,
     Vps, //
 };
+use crate::hooks::Needs;
 use crate::limits;
 use crate::mem::Shared;
 use crate::policy::vps::{
@@ -32,7 +33,6 @@ use crate::sys::task::{
 };
 use kernel::prelude::*;
 use kernel::str::CString;
-use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
 use kernel::task::Task;
 
@@ -172,8 +172,7 @@ impl Control {
         turn: &mut Turn,
         command: &Command<'_>,
     ) -> Result<Arc<Vps>, Failure> {
-        let count = usize::try_from(self.engine().vpses.count()).unwrap_or(usize::MAX);
-        if count >= limits::VPSES {
+        if self.engine().vpses.count() >= limits::VPSES {
             return Err(command.refuse_name(Reason::TOO_MANY_VPSES).into());
         }
         let name = Text::new(command.name()).map_err(Error::from)?;
@@ -188,10 +187,10 @@ impl Control {
         let engine = self.engine();
         let (now, machine) = (engine.current(), engine.machine());
         let group = engine.classes.make_vps(name.as_str())?;
-        let made = Vps::new(name, group.clone()).and_then(|vps| {
+        let made = engine.vpses.make(name, group.clone()).and_then(|vps| {
             engine.vps_set_class(&vps, &now, &machine)?;
             let listed = self
-                .arm_hooks()
+                .with_hooks(|hooks| hooks.arm(Needs::VPSES))
                 .and_then(|()| Ok(engine.vpses.list.lock().push(vps.clone(), GFP_KERNEL)?));
             match listed {
                 Ok(()) => Ok(vps),
@@ -203,7 +202,6 @@ impl Control {
         });
         match made {
             Ok(vps) => {
-                engine.vpses.count.add(1, Relaxed);
                 engine.vps_count_guests(&now);
                 if let Err(error) = engine.classes.balance(&now, &engine.machine()) {
                     pr_warn!("VPS {}: {:?}: has not its share yet\n", vps.name(), error);
@@ -224,9 +222,7 @@ impl Control {
         if engine.vpses.count() > 0 {
             return;
         }
-        if engine.current().table().is_empty() {
-            self.disarm_hooks();
-        }
+        self.with_hooks(|hooks| hooks.disarm(Needs::VPSES));
         engine.classes.remove_vps_domain();
     }
 
@@ -267,8 +263,6 @@ impl Control {
         engine.vps_find_files()?;
         engine.vps_evacuate(some)?;
         vpses.list.lock().retain(|vps| !vps.is_leaving());
-        let gone = i64::try_from(some.len()).unwrap_or(0);
-        vpses.count.add(gone.saturating_neg(), Relaxed);
         let now = engine.current();
         engine.vps_count_guests(&now);
         some.iter().for_each(|vps| vps.leave_host());

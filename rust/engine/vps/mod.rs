@@ -43,9 +43,6 @@ use kernel::sync::{
 };
 use kernel::task::Task;
 
-/// The number of the last VPS.
-static LAST: Atomic<u64> = Atomic::new(0);
-
 /// One VPS, from its first command until `stop`.
 #[pin_data]
 pub(crate) struct Vps {
@@ -68,10 +65,10 @@ pub(crate) struct Vps {
 }
 
 impl Vps {
-    fn new(name: Shared<Text>, group: Arc<Group>) -> Result<Arc<Self>> {
+    fn new(number: u64, name: Shared<Text>, group: Arc<Group>) -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Self {
-                number: LAST.fetch_add(1, Relaxed).wrapping_add(1),
+                number,
                 name,
                 group,
                 host <- new_spinlock!(None),
@@ -204,7 +201,8 @@ pub(crate) struct Vpses {
     pub(crate) members: Sharded<Member>,
     /// By the time of their first command; changed by who has the turn only.
     list: Pin<KBox<Mutex<KVec<Arc<Vps>>>>>,
-    count: Atomic<i64>,
+    /// The number of the last one.
+    last: Atomic<u64>,
     /// Those without a row.
     guests: Atomic<u32>,
     /// Changed by who has the turn only.
@@ -227,7 +225,7 @@ impl Vpses {
         Ok(Self {
             members: Sharded::new(limits::MEMBER_BUCKETS, limits::MEMBERS)?,
             list: KBox::pin_init(new_mutex!(KVec::new()), GFP_KERNEL)?,
-            count: Atomic::new(0),
+            last: Atomic::new(0),
             guests: Atomic::new(0),
             rules: KBox::pin_init(new_mutex!(KVec::new()), GFP_KERNEL)?,
             files: KBox::pin_init(new_spinlock!(KVec::new()), GFP_KERNEL)?,
@@ -238,9 +236,15 @@ impl Vpses {
         })
     }
 
-    /// How many there are.
-    pub(crate) fn count(&self) -> i64 {
-        self.count.load(Relaxed)
+    /// A VPS that is not listed yet.
+    fn make(&self, name: Shared<Text>, group: Arc<Group>) -> Result<Arc<Vps>> {
+        let number = self.last.fetch_add(1, Relaxed).wrapping_add(1);
+        Vps::new(number, name, group)
+    }
+
+    /// How many there are; sleeps.
+    pub(crate) fn count(&self) -> usize {
+        self.list.lock().len()
     }
 
     /// How many of them have no row.

@@ -17,11 +17,27 @@ use crate::vps::assert_member;
 use crate::vps::ORIGIN;
 use crate::wait::until;
 
+/// The hooks that VPSes need whatever the table says, and the ones that nobody else needs.
+const OF_VPSES: [&str; 6] = [
+    "begin_new_exec",
+    "cgroup_attach_task",
+    "do_exit",
+    "inet_release",
+    "security_bprm_check",
+    "wake_up_new_task",
+];
+const OF_NOBODY_ELSE: [&str; 3] = [
+    "begin_new_exec",
+    "cgroup_attach_task",
+    "security_bprm_check",
+];
+
 crate::tests! { "vps";
     member_serves_its_vps_on_another_hosts_address(30, debug),
     worker_of_a_host_becomes_a_member(40, debug),
     host_becomes_a_vps_and_a_vps_a_host(40),
     table_is_emptied_while_a_vps_runs(30, debug),
+    hooks_are_armed_for_who_needs_them(30, debug),
 }
 
 fn server() -> Prefork {
@@ -127,4 +143,29 @@ fn table_is_emptied_while_a_vps_runs() {
     assert_eq!(connection.ask(Work::Burn(20)).group, format!("/{ORIGIN}"));
     vps::command("stop acme");
     assert_eq!(vhqos::status("health"), "off");
+}
+
+/// Per packet and per exec, nothing is paid for what nobody uses.
+fn hooks_are_armed_for_who_needs_them() {
+    let armed = |wanted: bool| -> Vec<String> {
+        let hooks = vhqos::hooks().into_iter();
+        let mut names: Vec<_> = hooks
+            .filter(|hook| hook.armed == wanted)
+            .map(|hook| hook.symbol)
+            .collect();
+        names.sort();
+        names
+    };
+    vhqos::load_with("", &plain_rows());
+    assert_eq!(armed(false), OF_NOBODY_ELSE);
+    let _shell = vps::Shell::init_of("acme");
+    assert_eq!(armed(false), [""; 0]);
+    vhqos::write_table("flush\n");
+    assert_eq!(armed(true), OF_VPSES);
+    vhqos::write_table(&plain_rows());
+    assert_eq!(armed(false), [""; 0]);
+    vps::command("stop acme");
+    assert_eq!(armed(false), OF_NOBODY_ELSE);
+    vhqos::write_table("flush\n");
+    assert_eq!(armed(true), [""; 0]);
 }
