@@ -19,6 +19,15 @@ pub(crate) const LINE_BYTES: usize = 4096;
 /// `addr=` words in a row. A host with more addresses than that has a prefix for them.
 pub(crate) const MATCHES_PER_ROW: usize = 64;
 
+/// `name=` words in a row: as many as fit into a line.
+pub(crate) const NAMES_PER_ROW: usize = 512;
+
+/// Rows that may have the same `name=`, told apart by their addresses: all of them are looked at when the name is.
+pub(crate) const ROWS_PER_NAME: usize = 64;
+
+/// Bytes of the path of a UNIX socket: `sun_path` of `struct sockaddr_un` (unix(7)), without its NUL.
+pub(crate) const SOCKET_PATH_BYTES: usize = 107;
+
 /// `server=` words in a row: each is compared at the first bind of a process.
 pub(crate) const SERVERS_PER_ROW: usize = 16;
 

@@ -20,12 +20,14 @@ use super::{
     },
     row::{
         self,
-        Row, //
+        Row,
+        UNIX, //
     },
     shares::Claims,
     table::{
         PutError,
-        Table, //
+        Table,
+        Which, //
     },
     word::{
         Word,
@@ -133,8 +135,7 @@ impl Staged {
         table
             .put(row, context.published)
             .map_err(|error| put_refusal(error, name, line))?;
-        admit(context, table, before, min)
-            .map_err(|reason| word_of(line, "cpu.min", 0).unwrap_or(name).refuse(reason))
+        admit(context, table, before, min).map_err(|reason| min_refusal(reason, name, line))
     }
 
     fn delete(&mut self, context: Context<'_>, name: Word<'_>) -> Result<(), Refusal> {
@@ -206,11 +207,17 @@ fn nothing_more(mut words: Words<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// The word of `line` that is the `number`-th with this key.
-fn word_of<'a>(line: &'a str, key: &str, number: usize) -> Option<Word<'a>> {
-    Words::new(line)
-        .filter(|word| word.has_key(key))
-        .nth(number)
+/// The word of `line` that is the `number`-th of those for which `is_it` holds.
+fn word_of(line: &str, number: usize, is_it: impl Fn(&Word<'_>) -> bool) -> Option<Word<'_>> {
+    Words::new(line).filter(|word| is_it(word)).nth(number)
+}
+
+/// Refuses the guarantee of `line`, which makes the row of `name`.
+#[inline(never)]
+fn min_refusal(reason: Reason, name: Word<'_>, line: &str) -> Refusal {
+    word_of(line, 0, |word| word.has_key("cpu.min"))
+        .unwrap_or(name)
+        .refuse(reason)
 }
 
 /// Refuses the word of `line` because of which `name`'s row cannot be put into the table.
@@ -222,10 +229,21 @@ fn put_refusal(error: PutError, name: Word<'_>, line: &str) -> Refusal {
             Errno::Enospc,
             "the table is full: at most 100000 rows",
         )),
-        PutError::Taken { number, row, other } => {
-            let word = match number {
-                Some(number) => word_of(line, "addr", number),
-                None => word_of(line, "vps", 0),
+        PutError::Crowded(number) => {
+            let word = word_of(line, number, |word| word.has_key("name")).unwrap_or(name);
+            let text = "at most 64 rows may have the same name=";
+            word.refuse(Reason::Plain(Errno::E2big, text))
+        }
+        PutError::Taken { which, row, other } => {
+            let is_path = |word: &Word<'_>| word.behind_key().text.starts_with(UNIX);
+            let is_addr = |word: &Word<'_>| word.has_key("addr");
+            let word = match which {
+                Which::Address(number) => {
+                    word_of(line, number, |word| is_addr(word) && !is_path(word))
+                }
+                Which::Path(number) => word_of(line, number, |word| is_addr(word) && is_path(word)),
+                Which::Name(number) => word_of(line, number, |word| word.has_key("name")),
+                Which::Vps => word_of(line, 0, |word| word.has_key("vps")),
             };
             let word = word.unwrap_or(name);
             word.refuse(Reason::Taken { row, other })

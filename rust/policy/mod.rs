@@ -22,7 +22,9 @@
 //! | key | value |
 //! |---|---|
 //! | `addr` | `ADDRESS[/PREFIX][:PORTS]`, with an IPv6 address before ports in brackets; may be repeated |
-//! | `vps` | the name of a VPS; a row has this or `addr`, and no `server` |
+//! | `addr` | `unix:/PATH`, a UNIX stream socket; may be repeated, in a row without `name` |
+//! | `name` | a host name, or `*.NAME` for all names below one; may be repeated; `addr` says at which addresses, if not at all |
+//! | `vps` | the name of a VPS; a row has this or `addr` and `name`, and no `server` |
 //! | `server` | `exe:/PATH`, `user:UID` or `cgroup:/PATH`; may be repeated, any one suffices |
 //! | `cpu.min` | `N%` of the machine, `Ncpus` or `Nms/s`, with at most four decimals |
 //! | `cpu.max` | the same, or `max` |
@@ -51,9 +53,12 @@ mod commands;
 mod cpu;
 mod group_name;
 mod hash;
+mod host_name;
 mod ids;
 mod index;
 mod levels;
+mod lookup;
+mod names;
 mod number;
 mod paged;
 mod params;
@@ -86,6 +91,7 @@ pub(crate) use cpu::{
     Machine, //
 };
 pub(crate) use group_name::GroupName;
+pub(crate) use host_name::HostName;
 pub(crate) use number::Fixed;
 pub(crate) use paged::Paged;
 pub(crate) use params::{

@@ -114,7 +114,7 @@ pub(crate) struct Params {
 }
 
 /// The keys of [`Params`] for the message about an unknown one.
-pub(super) const KEYS: &str = "unknown key: expected one of addr, server, cpu.min, \
+pub(super) const KEYS: &str = "unknown key: expected one of addr, name, server, cpu.min, \
     cpu.max, cpu.weight, cpu.idle, cpu.uclamp.min, cpu.uclamp.max, cpuset.cpus, nice, ioprio, vps, \
     memory.max, memory.high, memory.min, pids.max, io.max, io.weight";
 

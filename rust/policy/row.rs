@@ -21,6 +21,7 @@ use crate::{
 use super::{
     address::Match,
     cpu::Machine,
+    host_name::HostName,
     number::{
         whole,
         NumberError, //
@@ -45,20 +46,39 @@ use super::{
 /// The row for connections that no other row matches.
 pub(crate) const DEFAULT: &str = "default";
 
+/// What the path of a UNIX socket stands behind.
+pub(super) const UNIX: &str = "unix:";
+
 /// Text that a row owns.
 pub(crate) struct Text(List<u8>);
 
 impl Text {
     /// A copy of `text`.
     pub(crate) fn new(text: &str) -> Result<Self, NoMemory> {
-        let mut bytes = List::with_capacity(text.len())?;
-        bytes.extend_from_slice(text.as_bytes())?;
-        Ok(Self(bytes))
+        let mut new = Self::with_capacity(text.len())?;
+        new.push(text)?;
+        Ok(new)
+    }
+
+    /// No text, with room for so many bytes.
+    pub(super) fn with_capacity(bytes: usize) -> Result<Self, NoMemory> {
+        Ok(Self(List::with_capacity(bytes)?))
+    }
+
+    /// Appends `text`.
+    pub(super) fn push(&mut self, text: &str) -> Result<(), NoMemory> {
+        self.0.extend_from_slice(text.as_bytes())
+    }
+
+    /// Appends `text`, its letters of ASCII in lower case.
+    pub(super) fn push_lower_case(&mut self, text: &str) -> Result<(), NoMemory> {
+        text.bytes()
+            .try_for_each(|byte| self.0.push(byte.to_ascii_lowercase()))
     }
 
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
-        // It was made of a `str` and never changed.
+        // It was made of `str`s only.
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -128,8 +148,23 @@ impl Display for Server {
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 struct Rare {
     ports: List<Span>,
+    names: List<HostName>,
     servers: List<Server>,
+    rarest: Option<Boxed<Rarest>>,
+}
+
+/// What fewer have.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+struct Rarest {
+    paths: List<Text>,
     vps: Option<Text>,
+}
+
+impl Rare {
+    fn is_empty(&self) -> bool {
+        let limited = !self.servers.is_empty() || !self.ports.is_empty();
+        !limited && self.names.is_empty() && self.rarest.is_none()
+    }
 }
 
 /// One host. Its [`Display`] is the line that makes it, without the newline.
@@ -147,9 +182,24 @@ impl Row {
         self.name.as_str()
     }
 
-    /// The addresses; empty for the default row and the rows of VPSes.
+    /// The addresses: where its connections arrive, or, if it has names, where these are valid. Empty for the default row, the
+    /// rows of VPSes, and rows whose names are valid everywhere.
     pub(crate) fn matches(&self) -> &[Match] {
         &self.matches
+    }
+
+    fn rarest(&self) -> Option<&Rarest> {
+        self.rare.as_ref()?.rarest.as_deref()
+    }
+
+    /// The names that clients ask for.
+    pub(crate) fn names(&self) -> &[HostName] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.names)
+    }
+
+    /// The paths of UNIX sockets where its connections arrive.
+    pub(crate) fn paths(&self) -> &[Text] {
+        self.rarest().map_or(&[], |rarest| &rarest.paths)
     }
 
     /// The ports of one of the row's own matches, ascending; empty when it names none.
@@ -164,7 +214,7 @@ impl Row {
 
     /// The VPS whose row this is.
     pub(crate) fn vps(&self) -> Option<&str> {
-        let vps = self.rare.as_ref()?.vps.as_ref()?;
+        let vps = self.rarest()?.vps.as_ref()?;
         Some(vps.as_str())
     }
 
@@ -182,11 +232,13 @@ impl Row {
         supported: &Supported,
     ) -> Result<Self, Refusal> {
         check_name(name)?;
-        let mut row = Parts::new(name.text == DEFAULT);
+        let mut row = Parts::new(name.text == DEFAULT)?;
         row.read(words.clone(), supported)?;
         row.check_kind(words.clone())?;
-        if row.matches.is_empty() && !row.is_default && row.vps.is_none() {
-            return Err(name.invalid("a row needs at least one addr=, or a vps="));
+        let plain =
+            row.matches.is_empty() && row.rarest.paths.is_empty() && row.rare.names.is_empty();
+        if plain && !row.is_default && row.rarest.vps.is_none() {
+            return Err(name.invalid("a row needs at least one addr= or name=, or a vps="));
         }
         row.check(machine).map_err(|(key, reason)| {
             let mut words = words;
@@ -195,7 +247,7 @@ impl Row {
                 .unwrap_or(name)
                 .refuse(reason)
         })?;
-        Ok(row.build(name.text)?)
+        Ok(Parts::build(row, name.text)?)
     }
 }
 
@@ -203,22 +255,30 @@ impl Row {
 struct Parts {
     is_default: bool,
     matches: List<Match>,
-    ports: List<Span>,
-    servers: List<Server>,
-    vps: Option<Text>,
+    rare: Rare,
+    rarest: Rarest,
     params: Params,
 }
 
 impl Parts {
-    fn new(is_default: bool) -> Self {
-        Self {
+    /// On the heap, because the kernel's stack is small.
+    #[inline(never)]
+    fn new(is_default: bool) -> Result<Boxed<Self>, NoMemory> {
+        Boxed::new(Self {
             is_default,
             matches: List::new(),
-            ports: List::new(),
-            servers: List::new(),
-            vps: None,
+            rare: Rare {
+                ports: List::new(),
+                names: List::new(),
+                servers: List::new(),
+                rarest: None,
+            },
+            rarest: Rarest {
+                paths: List::new(),
+                vps: None,
+            },
             params: Params::new(),
-        }
+        })
     }
 
     #[inline(never)]
@@ -226,7 +286,11 @@ impl Parts {
         for word in words.clone() {
             let taken = match word.key_and_value() {
                 None => Err(Reason::invalid("expected key=value")),
-                Some(("addr", value)) => self.add_match(value),
+                Some(("addr", value)) => match value.strip_prefix(UNIX) {
+                    Some(path) => self.add_path(path),
+                    None => self.add_match(value),
+                },
+                Some(("name", value)) => self.add_name(value),
                 Some(("server", value)) => self.add_server(value),
                 Some((key, value)) => {
                     let mut before = words.clone().take_while(|other| other.is_before(word));
@@ -253,8 +317,40 @@ impl Parts {
         if self.matches.len() >= limits::MATCHES_PER_ROW {
             return Err(Reason::Plain(Errno::E2big, "at most 64 addr= in a row"));
         }
-        let one = Match::parse(value, &mut self.ports)?;
+        let one = Match::parse(value, &mut self.rare.ports)?;
         Ok(self.matches.push(one)?)
+    }
+
+    fn add_path(&mut self, path: &str) -> Result<(), Reason> {
+        if self.is_default {
+            return Err(Reason::invalid("row default takes no addr="));
+        }
+        if self.rarest.paths.len() >= limits::MATCHES_PER_ROW {
+            return Err(Reason::Plain(Errno::E2big, "at most 64 addr= in a row"));
+        }
+        if !path.starts_with('/') || path.len() > limits::SOCKET_PATH_BYTES {
+            return Err(Reason::invalid(
+                "bad socket: expected unix:/PATH of at most 107 bytes, as the server binds it",
+            ));
+        }
+        if self.rarest.paths.iter().any(|other| other.as_str() == path) {
+            return Err(Reason::invalid("this addr= is in the row already"));
+        }
+        Ok(self.rarest.paths.push(Text::new(path)?)?)
+    }
+
+    fn add_name(&mut self, value: &str) -> Result<(), Reason> {
+        if self.is_default {
+            return Err(Reason::invalid("row default takes no name="));
+        }
+        if self.rare.names.len() >= limits::NAMES_PER_ROW {
+            return Err(Reason::Plain(Errno::E2big, "at most 512 name= in a row"));
+        }
+        let name = HostName::parse(value)?;
+        if self.rare.names.contains(&name) {
+            return Err(Reason::invalid("this name= is in the row already"));
+        }
+        Ok(self.rare.names.push(name)?)
     }
 
     fn set_vps(&mut self, value: &str) -> Result<(), Reason> {
@@ -264,18 +360,24 @@ impl Parts {
         if value.is_empty() {
             return Err(Reason::invalid("expected the name of a VPS"));
         }
-        self.vps = Some(Text::new(value)?);
+        self.rarest.vps = Some(Text::new(value)?);
         Ok(())
     }
 
     /// Refuses a key that the row of a VPS cannot have, or that no other row can.
     fn check_kind(&self, words: Words<'_>) -> Result<(), Refusal> {
         for word in words {
-            let Some((key, _)) = word.key_and_value() else {
+            let Some((key, value)) = word.key_and_value() else {
                 continue;
             };
+            if key == "addr" && value.starts_with(UNIX) && !self.rare.names.is_empty() {
+                return Err(word.invalid(
+                    "a row with name= takes no unix:, where all names are valid: give the socket a row of its own",
+                ));
+            }
             let why = match key {
                 "addr" => "a row with vps= takes no addr=",
+                "name" => "a row with vps= takes no name=",
                 "server" => "a row with vps= takes no server=: all processes of the VPS are meant",
                 "nice" | "ioprio" => {
                     "a row with vps= takes no nice and no ioprio: these belong to its own processes"
@@ -283,7 +385,7 @@ impl Parts {
                 _ if resources::is_key(key) => "only a row with vps= takes this key",
                 _ => continue,
             };
-            if self.vps.is_some() != resources::is_key(key) {
+            if self.rarest.vps.is_some() != resources::is_key(key) {
                 return Err(word.invalid(why));
             }
         }
@@ -291,14 +393,14 @@ impl Parts {
     }
 
     fn add_server(&mut self, value: &str) -> Result<(), Reason> {
-        if self.servers.len() >= limits::SERVERS_PER_ROW {
+        if self.rare.servers.len() >= limits::SERVERS_PER_ROW {
             return Err(Reason::Plain(Errno::E2big, "at most 16 server= in a row"));
         }
         let server = Server::parse(value)?;
-        if self.servers.contains(&server) {
+        if self.rare.servers.contains(&server) {
             return Err(Reason::invalid("this server= is in the row already"));
         }
-        Ok(self.servers.push(server)?)
+        Ok(self.rare.servers.push(server)?)
     }
 
     /// Refuses parameters that contradict each other, by the key of one of them.
@@ -320,24 +422,24 @@ impl Parts {
 
     /// Puts the row together in no more memory than it needs.
     #[inline(never)]
-    fn build(self, name: &str) -> Result<Row, NoMemory> {
-        let plain = self.ports.is_empty() && self.servers.is_empty() && self.vps.is_none();
-        let rare = if plain {
-            None
-        } else {
-            let ports = self.ports.try_clone()?;
-            let (servers, vps) = (self.servers, self.vps);
-            Some(Boxed::new(Rare {
-                ports,
-                servers,
-                vps,
-            })?)
+    fn build(parts: Boxed<Self>, name: &str) -> Result<Row, NoMemory> {
+        let parts = parts.into_inner();
+        let mut rare = parts.rare;
+        if !parts.rarest.paths.is_empty() || parts.rarest.vps.is_some() {
+            rare.rarest = Some(Boxed::new(parts.rarest)?);
+        }
+        let rare = match rare.is_empty() {
+            true => None,
+            false => {
+                let ports = rare.ports.try_clone()?;
+                Some(Boxed::new(Rare { ports, ..rare })?)
+            }
         };
         Ok(Row {
             name: Text::new(name)?,
-            matches: self.matches.try_clone()?,
+            matches: parts.matches.try_clone()?,
             rare,
-            params: self.params,
+            params: parts.params,
         })
     }
 }
@@ -365,6 +467,12 @@ impl Display for Row {
         for one in self.matches.iter() {
             f.write_str(" addr=")?;
             one.fmt_with(ports, f)?;
+        }
+        for path in self.paths() {
+            write!(f, " addr=unix:{}", path.as_str())?;
+        }
+        for name in self.names() {
+            write!(f, " name={}", name.as_str())?;
         }
         for server in self.servers() {
             write!(f, " server={server}")?;

@@ -15,13 +15,16 @@ use crate::{
 };
 
 use super::{
-    address::Endpoint,
     cpu::Machine,
     hash::Hasher,
     ids::Ids,
     index::{
         AddError,
         Index, //
+    },
+    names::{
+        NameError,
+        Names, //
     },
     paged::Paged,
     row::{
@@ -53,12 +56,27 @@ pub(super) enum PutError {
     NoMemory,
     /// There are too many rows.
     Full,
-    /// The match is in a row of the table: the address with this number, or none for the VPS.
+    /// The match is in a row of the table.
     Taken {
-        number: Option<usize>,
+        which: Which,
         row: Shared<Row>,
         other: Shared<Row>,
     },
+    /// Too many rows have the name with this number.
+    Crowded(usize),
+}
+
+/// One of a row's matches: with its number among those of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// An address.
+    Address(usize),
+    /// The path of a UNIX socket.
+    Path(usize),
+    /// A host name.
+    Name(usize),
+    /// The VPS.
+    Vps,
 }
 
 impl From<NoMemory> for PutError {
@@ -100,18 +118,27 @@ impl Iterator for Changed<'_> {
     }
 }
 
+/// The row in a slot.
+#[inline]
+fn row_in(rows: &Paged<Option<Shared<Row>>>, id: HostId) -> Option<&Shared<Row>> {
+    rows.get(id.index())?.as_ref()
+}
+
 /// All rows, and what finds them.
 pub(crate) struct Table {
-    seed: u64,
+    pub(super) seed: u64,
     generation: u64,
     len: usize,
     rows: Paged<Option<Shared<Row>>>,
     names: Ids,
-    /// The rows of VPSes, by the VPS's name.
-    vpses: Ids,
-    index: Index,
+    /// The rows of VPSes, by the VPS's name, and those of UNIX sockets, by path.
+    pub(super) others: Ids,
+    vpses: u32,
+    pub(super) paths: u32,
+    pub(super) index: Index,
+    pub(super) host_names: Names,
     claims: Claims,
-    default: Option<HostId>,
+    pub(super) default: Option<HostId>,
     /// No slot below is free.
     first_free: usize,
     /// The lowest slot that was freed since the last [`Table::freeze`].
@@ -127,8 +154,11 @@ impl Table {
             len: 0,
             rows: Paged::new(),
             names: Ids::new(),
-            vpses: Ids::new(),
+            others: Ids::new(),
+            vpses: 0,
+            paths: 0,
             index: Index::new(seed),
+            host_names: Names::new(),
             claims: Claims::new(),
             default: None,
             first_free: 0,
@@ -159,7 +189,7 @@ impl Table {
     /// The row in a slot.
     #[inline]
     pub(crate) fn row(&self, id: HostId) -> Option<&Shared<Row>> {
-        self.rows.get(id.index())?.as_ref()
+        row_in(&self.rows, id)
     }
 
     /// The slots whose row is not the same in `other`. Takes no time for what both tables share.
@@ -178,38 +208,12 @@ impl Table {
             .map(HostId)
     }
 
-    fn hash(&self, name: &str) -> u32 {
+    pub(super) fn hash(&self, name: &str) -> u32 {
         Hasher::new(self.seed).text(name).finish()
     }
 
     fn is_named(&self, id: HostId, name: &str) -> bool {
         self.row(id).is_some_and(|row| row.name() == name)
-    }
-
-    /// The host of a connection that arrived at `local`.
-    ///
-    /// The most specific row is tried first; `admit` says whether the process at hand may be bound by
-    /// the row. A match without ports holds only for ports below `unprivileged_port_start`, unless the
-    /// row says which servers it is for. Allocates nothing, and takes no longer for more rows.
-    pub(crate) fn lookup(
-        &self,
-        local: &Endpoint,
-        unprivileged_port_start: u16,
-        admit: &mut dyn FnMut(HostId, &Row) -> bool,
-    ) -> Option<HostId> {
-        let privileged = local.port < unprivileged_port_start;
-        let mut may = |id: HostId, named_port: bool| {
-            self.row(id).is_some_and(|row| {
-                let covered = named_port || privileged || !row.servers().is_empty();
-                covered && admit(id, row)
-            })
-        };
-        let found = self
-            .index
-            .lookup(local, |id, named_port| may(HostId(id), named_port));
-        found
-            .map(HostId)
-            .or_else(|| self.default.filter(|id| may(*id, false)))
     }
 
     /// What a host's class is given on `machine`.
@@ -236,12 +240,12 @@ impl Table {
             self.row(HostId(id))
                 .is_some_and(|row| row.vps() == Some(name))
         };
-        self.vpses.find(self.hash(name), is_it).map(HostId)
+        self.others.find(self.hash(name), is_it).map(HostId)
     }
 
     /// How many rows are VPSes'.
     pub(crate) fn vpses(&self) -> usize {
-        self.vpses.len()
+        usize::try_from(self.vpses).unwrap_or(usize::MAX)
     }
 
     /// The same rows on another machine.
@@ -279,30 +283,71 @@ impl Table {
         if let Some(vps) = row.vps() {
             self.add_vps(vps, id, &row)?;
         }
+        if row.names().is_empty() {
+            self.add_places(id, &row)
+        } else {
+            self.add_host_names(id, &row)
+        }
+    }
+
+    fn add_places(&mut self, id: HostId, row: &Shared<Row>) -> Result<(), PutError> {
         for (number, one) in row.matches().iter().enumerate() {
             match self.index.add(one.prefix(), row.ports(one), id.0) {
                 Ok(()) => {}
                 Err(AddError::NoMemory) => return Err(PutError::NoMemory),
                 Err(AddError::Taken(other)) => {
-                    let other = self.row(HostId(other)).unwrap_or(&row).clone();
-                    let number = Some(number);
-                    return Err(PutError::Taken { number, row, other });
+                    return Err(self.taken(Which::Address(number), row, HostId(other)))
+                }
+            }
+        }
+        for (number, path) in row.paths().iter().enumerate() {
+            if let Some(other) = self.find_path(path.as_str().as_bytes()) {
+                return Err(self.taken(Which::Path(number), row, other));
+            }
+            self.others.insert(self.hash(path.as_str()), id.0)?;
+            self.paths = self.paths.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn add_host_names(&mut self, id: HostId, row: &Shared<Row>) -> Result<(), PutError> {
+        let rows = &self.rows;
+        for (number, name) in row.names().iter().enumerate() {
+            // The row is in its slot already; its earlier names are not this one.
+            let row_of = |other| match other == id.0 {
+                true => None,
+                false => row_in(rows, HostId(other)).map(|row| &**row),
+            };
+            match self
+                .host_names
+                .add(self.seed, name.key(), id.0, row, row_of)
+            {
+                Ok(()) => {}
+                Err(NameError::NoMemory) => return Err(PutError::NoMemory),
+                Err(NameError::Crowded) => return Err(PutError::Crowded(number)),
+                Err(NameError::Taken(other)) => {
+                    return Err(self.taken(Which::Name(number), row, HostId(other)))
                 }
             }
         }
         Ok(())
     }
 
+    fn taken(&self, which: Which, row: &Shared<Row>, other: HostId) -> PutError {
+        PutError::Taken {
+            which,
+            row: row.clone(),
+            other: self.row(other).unwrap_or(row).clone(),
+        }
+    }
+
     fn add_vps(&mut self, name: &str, id: HostId, row: &Shared<Row>) -> Result<(), PutError> {
         // The row is in its slot already, but not yet here.
-        if let Some(other) = self.find_vps(name).and_then(|other| self.row(other)) {
-            return Err(PutError::Taken {
-                number: None,
-                row: row.clone(),
-                other: other.clone(),
-            });
+        if let Some(other) = self.find_vps(name) {
+            return Err(self.taken(Which::Vps, row, other));
         }
-        Ok(self.vpses.insert(self.hash(name), id.0)?)
+        self.vpses = self.vpses.saturating_add(1);
+        Ok(self.others.insert(self.hash(name), id.0)?)
     }
 
     /// Gives a slot to a name that has none.
@@ -356,10 +401,21 @@ impl Table {
         if let Some(row) = self.row(id).cloned() {
             if let Some(vps) = row.vps() {
                 let hash = self.hash(vps);
-                self.vpses.remove(hash, |found| found == id.0)?;
+                self.others.remove(hash, |found| found == id.0)?;
+                self.vpses = self.vpses.saturating_sub(1);
             }
-            for one in row.matches() {
-                self.index.remove(one.prefix(), row.ports(one))?;
+            for name in row.names() {
+                self.host_names.remove(self.seed, name.key(), id.0, &row)?;
+            }
+            if row.names().is_empty() {
+                for one in row.matches() {
+                    self.index.remove(one.prefix(), row.ports(one))?;
+                }
+            }
+            for path in row.paths() {
+                let hash = self.hash(path.as_str());
+                self.others.remove(hash, |found| found == id.0)?;
+                self.paths = self.paths.saturating_sub(1);
             }
         }
         Ok(())
@@ -377,7 +433,10 @@ impl Table {
         let mut table = self.emptied()?;
         table.rows = self.rows.try_clone()?;
         table.names = self.names.try_clone()?;
-        table.vpses = self.vpses.try_clone()?;
+        table.others = self.others.try_clone()?;
+        table.vpses = self.vpses;
+        table.paths = self.paths;
+        table.host_names = self.host_names.try_clone()?;
         table.index = self.index.try_clone()?;
         table.claims = self.claims.try_clone()?;
         table.generation = self.generation;
@@ -407,7 +466,8 @@ impl Table {
     pub(super) fn freeze(&mut self, before: &Self, machine: &Machine) -> Result<(), NoMemory> {
         self.rows.freeze()?;
         self.names.freeze()?;
-        self.vpses.freeze()?;
+        self.others.freeze()?;
+        self.host_names.freeze()?;
         self.index.freeze()?;
         self.claims.freeze(*machine)?;
         self.generation = before.generation.saturating_add(1);

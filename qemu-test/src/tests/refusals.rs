@@ -79,7 +79,7 @@ fn unknown_words() {
         "host x addr=192.0.2.20 cpu.mni=5%\n",
         libc::EINVAL,
         "1:24",
-        "'cpu.mni=5%': unknown key: expected one of addr, server, cpu.min",
+        "'cpu.mni=5%': unknown key: expected one of addr, name, server, cpu.min",
     );
     refused(
         "\n \nhost x adr=192.0.2.20\n",

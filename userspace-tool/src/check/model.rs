@@ -33,7 +33,9 @@ pub(crate) mod look_up {
             if row.name() == "default" && covered {
                 best = best.max(Some((-1, false, id)));
             }
-            for one in row.matches() {
+            // The addresses of a row with names only say where these are valid.
+            let own = row.names().is_empty();
+            for one in row.matches().iter().filter(|_| own) {
                 let ports = row.ports(one);
                 let named = ports.iter().any(|span| span.contains(local.port));
                 if one.prefix().contains(local.address) && (named || ports.is_empty() && covered) {

@@ -4,6 +4,7 @@
 
 mod changed;
 mod group_name;
+mod host_names;
 mod kind;
 mod lookup;
 mod memory;

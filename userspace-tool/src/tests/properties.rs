@@ -93,6 +93,10 @@ fn row() -> impl Strategy<Value = String> {
             Just("ioprio=none".into()),
         ]),
         maybe(prop_oneof![
+            "name=([*][.])?[A-Za-z0-9_-]{1,20}([.][A-Za-z0-9_-]{1,20}){0,3}[.]?",
+            "addr=unix:/[!-~]{0,40}",
+        ]),
+        maybe(prop_oneof![
             "server=exe:/[!-~]{0,40}",
             any::<u32>().prop_map(|uid| format!("server=user:{}", uid.saturating_sub(1))),
         ]),
@@ -102,9 +106,9 @@ fn row() -> impl Strategy<Value = String> {
         vec(addresses(), 1..4),
         keys,
     )
-        .prop_map(|(name, addresses, (a, b, c, d, e, f, g, h, i))| {
+        .prop_map(|(name, addresses, (a, b, c, d, e, f, g, h, i, j))| {
             format!(
-                "host {name} {}{a}{b}{c}{d}{e}{f}{g}{h}{i}\n",
+                "host {name} {}{a}{b}{c}{d}{e}{f}{g}{h}{i}{j}\n",
                 addresses.join(" ")
             )
         })
@@ -134,7 +138,7 @@ fn what_fuzzing_starts_from_holds() {
         check::commands(&bytes);
         count += 1;
     }
-    assert!(count >= 14, "only {count} seeds");
+    assert!(count >= 15, "only {count} seeds");
 }
 
 proptest! {
@@ -183,7 +187,7 @@ proptest! {
 
     #[test]
     fn any_line_like_text_is_taken_or_refused(
-        text in "((host|del|flush|begin|commit|x)[ \t]{0,2}(a|bank|default|\u{e9})?( (addr=[0-9a-f:.,/\\[\\]-]{0,20}|cpu.min=[0-9.]{0,6}(%|cpus|ms/s)|nice=-?[0-9]{1,2}))*\n){0,6}"
+        text in "((host|del|flush|begin|commit|x)[ \t]{0,2}(a|bank|default|\u{e9})?( (addr=[0-9a-f:.,/\\[\\]-]{0,20}|name=[*a-c.]{0,8}|addr=unix:/[ab]?|cpu.min=[0-9.]{0,6}(%|cpus|ms/s)|nice=-?[0-9]{1,2}))*\n){0,6}"
     ) {
         check::grammar(text.as_bytes());
     }

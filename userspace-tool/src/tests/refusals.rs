@@ -36,10 +36,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("host a\u{1} addr=192.0.2.1\n", "1:7: EINVAL: '\\x01': a control character: expected text"),
     ("host addr=192.0.2.1\n", "1:6: EINVAL: 'addr=192.0.2.1': bad name"),
     // Keys.
-    ("host a addr=192.0.2.1 cpu.mni=1%\n", "1:23: EINVAL: 'cpu.mni=1%': unknown key: expected one of addr, server, cpu.min"),
+    ("host a addr=192.0.2.1 cpu.mni=1%\n", "1:23: EINVAL: 'cpu.mni=1%': unknown key: expected one of addr, name, server, cpu.min"),
     ("host a addr=192.0.2.1 cpu.min\n", "1:23: EINVAL: 'cpu.min': expected key=value"),
     ("host a addr=192.0.2.1 =1\n", "1:23: EINVAL: '=1': unknown key"),
-    ("host a addr=192.0.2.1 name=a.example\n", "1:23: EINVAL: 'name=a.example': unknown key"),
+    ("host a addr=192.0.2.1 names=a.example\n", "1:23: EINVAL: 'names=a.example': unknown key"),
     ("host a addr=192.0.2.1 nice=1 nice=2\n", "1:30: EINVAL: 'nice=2': this key is in the row already"),
     ("host a addr=192.0.2.1 cpu.max=max cpu.max=2%\n", "1:35: EINVAL: 'cpu.max=2%': this key is in the row already"),
     ("host a cpu.min=1%\n", "1:6: EINVAL: 'a': a row needs at least one addr="),

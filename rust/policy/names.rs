@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From a host name to the rows that have it.
+
+use crate::{
+    limits,
+    mem::NoMemory, //
+};
+
+use super::{
+    address::Endpoint,
+    host_name::Key,
+    ids::Ids,
+    row::Row, //
+};
+
+/// Why a name cannot be added.
+pub(super) enum NameError {
+    /// This row has it, for the same addresses.
+    Taken(u32),
+    /// Too many rows have it.
+    Crowded,
+    /// No memory.
+    NoMemory,
+}
+
+impl From<NoMemory> for NameError {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
+    }
+}
+
+/// How well a row with a name fits an address: the length of the prefix, and whether the port is named. A row that has no
+/// addresses fits each, and every prefix fits better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit(Option<(u8, bool)>);
+
+/// How well `row` fits `local`; `privileged` is whether its port is for privileged processes only.
+fn fit(row: &Row, local: &Endpoint, privileged: bool) -> Option<Fit> {
+    let covered = privileged || !row.servers().is_empty();
+    if row.matches().is_empty() {
+        return covered.then_some(Fit(None));
+    }
+    let fits = row.matches().iter().filter_map(|one| {
+        let ports = row.ports(one);
+        let named = ports.iter().any(|span| span.contains(local.port));
+        let here = one.prefix().contains(local.address);
+        let open = named || (ports.is_empty() && covered);
+        (here && open).then(|| Fit(Some((one.prefix().length(), named))))
+    });
+    fits.max()
+}
+
+/// Whether there is an address at which no one could say which of the two rows is meant.
+fn clash(one: &Row, other: &Row) -> bool {
+    if one.matches().is_empty() || other.matches().is_empty() {
+        return one.matches().is_empty() && other.matches().is_empty();
+    }
+    one.matches().iter().any(|mine| {
+        other.matches().iter().any(|theirs| {
+            let (my_ports, their_ports) = (one.ports(mine), other.ports(theirs));
+            let same_ports = match (my_ports, their_ports) {
+                ([], []) => true,
+                _ => my_ports
+                    .iter()
+                    .any(|span| their_ports.iter().any(|port| span.overlaps(*port))),
+            };
+            mine.prefix() == theirs.prefix() && same_ports
+        })
+    })
+}
+
+/// The names of all rows of a table. Every call has to give the same `seed` of their hashes.
+pub(super) struct Names {
+    ids: Ids,
+    /// How many names are of rows with addresses.
+    tied: u32,
+    /// How many are of rows without addresses that say which servers they are for.
+    served: u32,
+    /// How many are for all names below.
+    below: u32,
+}
+
+/// Adds one, or takes one away.
+fn count(counter: &mut u32, more: bool) {
+    *counter = match more {
+        true => counter.saturating_add(1),
+        false => counter.saturating_sub(1),
+    };
+}
+
+impl Names {
+    /// No names.
+    pub(super) const fn new() -> Self {
+        Self {
+            ids: Ids::new(),
+            tied: 0,
+            served: 0,
+            below: 0,
+        }
+    }
+
+    /// How many names there are.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether a name may decide about a connection that arrived at a port.
+    pub(super) fn may_decide(&self, privileged: bool) -> bool {
+        let served_or_tied = self.tied > 0 || self.served > 0;
+        served_or_tied || (privileged && self.len() > 0)
+    }
+
+    /// Calls `visit` with each row that has `key`, until it says that this is enough.
+    fn each<'a>(
+        &self,
+        seed: u64,
+        key: Key<'_>,
+        row_of: impl Fn(u32) -> Option<&'a Row>,
+        mut visit: impl FnMut(u32, &'a Row) -> bool,
+    ) {
+        self.ids.find(key.hash(seed), |id| {
+            row_of(id).is_some_and(|row| {
+                row.names().iter().any(|name| name.key() == key) && visit(id, row)
+            })
+        });
+    }
+
+    /// Adds a name of `row`. What is added before an error stays: the table is to be dropped.
+    pub(super) fn add<'a>(
+        &mut self,
+        seed: u64,
+        key: Key<'_>,
+        id: u32,
+        row: &Row,
+        row_of: impl Fn(u32) -> Option<&'a Row>,
+    ) -> Result<(), NameError> {
+        let mut rows = 0usize;
+        let mut taken = None;
+        self.each(seed, key, row_of, |other, there| {
+            rows = rows.saturating_add(1);
+            if clash(row, there) {
+                taken = Some(other);
+            }
+            taken.is_some()
+        });
+        if let Some(other) = taken {
+            return Err(NameError::Taken(other));
+        }
+        if rows >= limits::ROWS_PER_NAME {
+            return Err(NameError::Crowded);
+        }
+        self.ids.insert(key.hash(seed), id)?;
+        self.count(key, row, true);
+        Ok(())
+    }
+
+    /// Takes out a name of `row` that was added.
+    pub(super) fn remove(
+        &mut self,
+        seed: u64,
+        key: Key<'_>,
+        id: u32,
+        row: &Row,
+    ) -> Result<(), NoMemory> {
+        let found = self.ids.remove(key.hash(seed), |other| other == id)?;
+        if found.is_some() {
+            self.count(key, row, false);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, key: Key<'_>, row: &Row, more: bool) {
+        if !row.matches().is_empty() {
+            count(&mut self.tied, more);
+        } else if !row.servers().is_empty() {
+            count(&mut self.served, more);
+        }
+        if key.below {
+            count(&mut self.below, more);
+        }
+    }
+
+    /// The first row for which `admit` holds of those that have `name`, the most specific first: the name itself before those
+    /// above it, the longest of these first, and for one name the row that fits `local` best.
+    pub(super) fn lookup<'a>(
+        &self,
+        seed: u64,
+        name: &str,
+        local: &Endpoint,
+        privileged: bool,
+        row_of: impl Fn(u32) -> Option<&'a Row>,
+        admit: &mut dyn FnMut(u32, &'a Row) -> bool,
+    ) -> Option<u32> {
+        let keys = if self.below > 0 { usize::MAX } else { 1 };
+        for key in Key::of(name).take(keys) {
+            // The rows of one name fit an address differently, so each is found once.
+            let mut last: Option<Fit> = None;
+            loop {
+                let mut best: Option<(Fit, u32, &Row)> = None;
+                self.each(seed, key, &row_of, |id, row| {
+                    let fits = fit(row, local, privileged)
+                        .filter(|fit| last.is_none_or(|last| *fit < last));
+                    if let Some(fit) = fits.filter(|fit| best.is_none_or(|(best, ..)| *fit > best))
+                    {
+                        best = Some((fit, id, row));
+                    }
+                    false
+                });
+                let Some((fit, id, row)) = best else {
+                    break;
+                };
+                if admit(id, row) {
+                    return Some(id);
+                }
+                last = Some(fit);
+            }
+        }
+        None
+    }
+
+    /// The same at a place that is no address: a row's addresses do not matter, but a name that several rows have is nobody's
+    /// unless one of them has no addresses.
+    pub(super) fn lookup_anywhere<'a>(
+        &self,
+        seed: u64,
+        name: &str,
+        row_of: impl Fn(u32) -> Option<&'a Row>,
+        admit: &mut dyn FnMut(u32, &'a Row) -> bool,
+    ) -> Option<u32> {
+        let keys = if self.below > 0 { usize::MAX } else { 1 };
+        for key in Key::of(name).take(keys) {
+            let mut only = None;
+            let mut rows = 0usize;
+            self.each(seed, key, &row_of, |id, row| {
+                let untied = row.matches().is_empty();
+                rows = if untied { 1 } else { rows.saturating_add(1) };
+                only = Some((id, row));
+                untied
+            });
+            if let Some((id, row)) = only.filter(|(id, row)| rows == 1 && admit(*id, row)) {
+                let _ = row;
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// Makes all pages shareable.
+    pub(super) fn freeze(&mut self) -> Result<(), NoMemory> {
+        self.ids.freeze()
+    }
+
+    /// A copy that shares the frozen pages.
+    pub(super) fn try_clone(&self) -> Result<Self, NoMemory> {
+        Ok(Self {
+            ids: self.ids.try_clone()?,
+            ..*self
+        })
+    }
+}
