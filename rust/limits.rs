@@ -119,24 +119,19 @@ pub(crate) const EXEC_RULES: usize = 1_000;
 
 /// Bytes of a TLS ClientHello, as it declares them: twice what clients with the largest post-quantum keys
 /// send. A longer one is not read.
-#[allow(dead_code, reason = "the module does not read names yet")]
 pub(crate) const HELLO_BYTES: u32 = (1 << 17) - 1;
 
 /// TLS records without a meaning that are put up with before the ClientHello is complete. Clients send
 /// none or one there; servers commonly bear with 32 records that bring nothing.
-#[allow(dead_code, reason = "the module does not read names yet")]
 pub(crate) const CHANGE_RECORDS: u8 = 32;
 
 /// Bytes of a request's method over HTTP/1. The longest registered one (RFC 9110, section 16.1.1) has 17.
-#[allow(dead_code, reason = "the module does not read names yet")]
 pub(crate) const METHOD_BYTES: u8 = 32;
 
 /// Bytes of a request's head over HTTP/1 in which its name is looked for: two of the longest lines that nginx and Apache
 /// take unless they are told otherwise.
-#[allow(dead_code, reason = "the module does not read names yet")]
 pub(crate) const HEAD_NAME_BYTES: u32 = 16 << 10;
 
 /// Bytes of a request's head over HTTP/1 at which the connection is given up: eight times as many as nginx takes unless it
 /// is told otherwise. Up to there the end of a long head is looked for, because of the request behind it.
-#[allow(dead_code, reason = "the module does not read names yet")]
 pub(crate) const HEAD_BYTES: u32 = 256 << 10;

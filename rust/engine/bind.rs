@@ -62,6 +62,7 @@ impl Engine {
     }
 
     /// The process of `task`, which is kept from now on. Does not sleep.
+    #[inline(never)]
     fn join(&self, task: &Task, born: Born<'_>) -> Result<Arc<Process>, Refused> {
         self.processes
             .get_or_insert(task.process_id(), || Process::born(task, born))
@@ -87,16 +88,19 @@ impl Engine {
                 return None;
             }
         };
-        let mut tracked = Tracked::new(task.into(), process.clone());
-        tracked.applied = bond.as_ref().map(|bond| bond.host.host().clone());
-        tracked.wanted = bond;
-        match self.tasks.insert(task.id(), tracked) {
-            Ok(_) => Some(process),
+        match self.keep(task, &process, bond) {
+            Ok(()) => Some(process),
             Err(why) => {
                 self.refuse(why, Event::RefusedTask);
                 None
             }
         }
+    }
+
+    #[inline(never)]
+    fn keep(&self, task: &Task, process: &Arc<Process>, bond: Option<Bond>) -> Result<(), Refused> {
+        let tracked = Tracked::new(task.into(), process.clone(), bond);
+        self.tasks.insert(task.id(), tracked).map(drop)
     }
 
     /// The current task, `task`, should have the class of the host of `bond`, unless that makes it an event

@@ -32,6 +32,16 @@ pub(crate) enum Event {
     Stale,
     /// The canary did not sing.
     Deaf,
+    /// A request's name is in no row.
+    UnknownName,
+    /// A request names no host.
+    NoName,
+    /// What a request names is no host name.
+    MalformedName,
+    /// A request's name did not come within the bytes that are looked at.
+    LateName,
+    /// A connection where names matter began with no protocol that has them.
+    ForeignBytes,
 }
 
 /// The counters, one an event.
@@ -39,7 +49,7 @@ pub(crate) struct Counters([Atomic<u64>; Self::NAMES.len()]);
 
 impl Counters {
     /// The names in `/proc/vhqos/status`, in the order of [`Event`].
-    pub(crate) const NAMES: [&'static str; 11] = [
+    pub(crate) const NAMES: [&'static str; 16] = [
         "refused_channels",
         "refused_tasks",
         "no_memory",
@@ -51,6 +61,11 @@ impl Counters {
         "failed_groups",
         "stale",
         "deaf_rounds",
+        "unknown_names",
+        "no_names",
+        "malformed_names",
+        "late_names",
+        "foreign_bytes",
     ];
 
     /// All zero.

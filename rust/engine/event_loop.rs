@@ -17,7 +17,6 @@ use crate::engine::tasks::{
 };
 use crate::engine::Engine;
 use crate::sys::sched;
-use crate::sys::socket::Socket;
 use crate::sys::task::TaskExt;
 use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
@@ -62,7 +61,13 @@ pub(crate) fn is_loop(tracked: &Tracked, next: &Bond) -> bool {
         .socket
         .as_ref()
         .is_some_and(|socket| !socket.is_orphan());
-    before.own && next.own && open && !Arc::ptr_eq(before.host.host(), next.host.host())
+    // A connection may change hosts with each request.
+    let other = match (&before.socket, &next.socket) {
+        (Some(one), Some(two)) => one.id() != two.id(),
+        _ => true,
+    };
+    let differ = other && !Arc::ptr_eq(before.host.host(), next.host.host());
+    before.own && next.own && open && differ
 }
 
 impl Engine {
@@ -76,28 +81,19 @@ impl Engine {
         })));
     }
 
-    /// The current task, `task`, is an event loop that has the channel `at_hand`, and moves bytes on `socket`.
-    pub(crate) fn charge(&self, task: &Task, socket: &Socket, at_hand: u64) {
-        let found = self.channels.with(socket.id(), |channel| {
-            channel.note(task.id());
-            let host = channel.host.host();
-            host.transfers.add(1, Relaxed);
-            (channel.number != at_hand).then(|| (host.clone(), channel.number))
-        });
-        let Some(Some((host, channel))) = found else {
-            return;
-        };
+    /// The current task, `task`, is an event loop, and moves bytes on the channel with this number, which is for `host`.
+    pub(crate) fn charge(&self, task: &Task, host: Option<Arc<Host>>, channel: u64) {
         let since = sched::runtime(task);
-        let next = AtHand {
+        let next = host.map(|host| AtHand {
             host,
             channel,
             since,
-        };
+        });
         let before = self.tasks.with(task.id(), |tracked| {
             tracked
                 .event_loop
                 .as_mut()
-                .and_then(|event_loop| event_loop.turn(since, Some(next)))
+                .and_then(|event_loop| event_loop.turn(since, next))
         });
         drop(before);
     }

@@ -29,6 +29,8 @@ pub(crate) struct Host {
     row: Shared<Row>,
     /// Channels accepted since the row was written.
     pub(crate) accepted: Atomic<u64>,
+    /// Requests that named it.
+    pub(crate) requests: Atomic<u64>,
     /// Reads and writes with bytes on its channels.
     pub(crate) transfers: Atomic<u64>,
     /// Times that a task was put into its class.
@@ -65,6 +67,7 @@ impl Host {
                 id,
                 vps: Atomic::new(0),
                 accepted: Atomic::new(0),
+                requests: Atomic::new(0),
                 transfers: Atomic::new(0),
                 binds: Atomic::new(0),
                 charged: Atomic::new(0),

@@ -13,11 +13,12 @@
 //!    `Classes::vpses` (mutexes): groups are made and removed;
 //! 4. `Vpses::list`, `Vpses::rules`, `Loans` (mutexes);
 //! 5. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
-//! 6. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::executables`, `Classes::idle`,
+//! 6. `Sniffer::state` (spinlock), in handlers; inside of it, `Engine::admits` takes those of 7;
+//! 7. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::executables`, `Classes::idle`,
 //!    `Vps::host`, `Vps::init`, `Vpses::files` (spinlocks).
 //!
 //! The lock of a `seq_file` is around everything that is shown, and inside of 2 and 3, where files of
-//! cgroups are read; so what is shown takes `Control::hooks` and the locks of 4 to 6 only.
+//! cgroups are read; so what is shown takes `Control::hooks` and the locks of 4 to 7 only.
 
 pub(crate) mod admit;
 pub(crate) mod bind;
@@ -30,6 +31,7 @@ pub(crate) mod reason;
 pub(crate) mod release;
 pub(crate) mod sharded;
 pub(crate) mod snapshot;
+pub(crate) mod sniffer;
 pub(crate) mod tasks;
 pub(crate) mod vps;
 
@@ -45,7 +47,10 @@ use crate::track::kind::{
     Seen, //
 };
 use counters::Counters;
-use host::ChannelOf;
+use host::{
+    ChannelOf,
+    Host, //
+};
 use kernel::prelude::*;
 use kernel::sync::atomic::{
     Atomic,
@@ -55,6 +60,7 @@ use kernel::sync::Arc;
 use process::Process;
 use sharded::Sharded;
 use snapshot::Snapshot;
+use sniffer::Sniffer;
 use tasks::Tracked;
 use vps::Vpses;
 
@@ -64,8 +70,10 @@ pub(crate) struct Channel {
     pub(crate) number: u64,
     /// Keeps the socket's memory, so that its address is no other socket's.
     pub(crate) socket: SocketRef,
-    /// Whose channel it is.
-    pub(crate) host: ChannelOf,
+    /// Whose channel it is; nobody's until a name was read.
+    pub(crate) host: Option<ChannelOf>,
+    /// Reads the names, if these may decide.
+    pub(crate) sniffer: Option<Arc<Sniffer>>,
     /// The process that accepted it.
     pub(crate) acceptor: Arc<Process>,
     /// The task that accepted it, as a number of `TaskExt::id`.
@@ -77,6 +85,16 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
+    /// Whose channel it is.
+    pub(crate) fn host(&self) -> Option<&Arc<Host>> {
+        self.host.as_ref().map(ChannelOf::host)
+    }
+
+    /// The name of whose channel it is, for printing.
+    pub(crate) fn host_name(&self) -> &str {
+        self.host().map_or("-", |host| host.name())
+    }
+
     /// Notes that the task with the number `task` moved bytes on it, and what that says of who accepted it.
     pub(crate) fn note(&mut self, task: usize) {
         if !core::mem::replace(&mut self.active, true) {

@@ -8,7 +8,10 @@ use crate::engine::counters::Event;
 use crate::engine::host::Host;
 use crate::engine::process::Process;
 use crate::engine::tasks::Tracked;
-use crate::engine::Engine;
+use crate::engine::{
+    Channel,
+    Engine, //
+};
 use crate::sys::rcu;
 use crate::sys::task::{
     self,
@@ -27,7 +30,8 @@ impl Engine {
     /// names one of them; sleeps.
     #[inline(never)]
     pub(crate) fn forget_retired(&self) {
-        self.drop_channels(|host| host.is_retired());
+        self.unname_channels();
+        self.drop_channels(|channel| channel.host().is_some_and(|host| host.is_retired()));
         // A handler that found such a channel has bound its task when this returns.
         rcu::synchronize();
         let retired = |host: Option<&Arc<Host>>| host.is_some_and(|host| host.is_retired());
@@ -88,9 +92,7 @@ impl Engine {
     /// which ended with the channel number `last`; who is bound by a socket without a descriptor goes idle.
     pub(crate) fn forget_stale(self: &Arc<Self>, last: u64) {
         self.release_orphans();
-        let gone = |_, channel: &crate::engine::Channel| {
-            channel.number <= last && channel.socket.is_orphan()
-        };
+        let gone = |_, channel: &Channel| channel.number <= last && channel.socket.is_orphan();
         let mut from = 0;
         while let Some((at, channel)) = self.channels.take_first(from, gone) {
             from = at;
@@ -130,12 +132,35 @@ impl Engine {
         }
     }
 
-    /// Drops the channels of the hosts for which `wanted` says yes.
-    fn drop_channels(&self, wanted: impl Fn(&Arc<Host>) -> bool) {
+    /// Makes the channels of retired hosts nobody's if their next request may be another host's.
+    fn unname_channels(&self) {
+        let concerned = |channel: &Channel| {
+            let retired = channel.host().is_some_and(|host| host.is_retired());
+            retired && channel.sniffer.is_some()
+        };
         let mut from = 0;
-        while let Some((at, channel)) = self
-            .channels
-            .take_first(from, |_, channel| wanted(channel.host.host()))
+        while let Some((at, mut channel)) = self.channels.take_first(from, |_, one| concerned(one))
+        {
+            from = at;
+            drop(channel.host.take());
+            let (id, active, acceptor) = (
+                channel.socket.id(),
+                channel.active,
+                channel.acceptor.clone(),
+            );
+            if self.channels.insert(id, channel).is_err() {
+                self.counters.count(Event::NoMemory);
+                if !active {
+                    acceptor.add_unread(-1);
+                }
+            }
+        }
+    }
+
+    /// Drops the channels for which `wanted` says yes.
+    fn drop_channels(&self, wanted: impl Fn(&Channel) -> bool) {
+        let mut from = 0;
+        while let Some((at, channel)) = self.channels.take_first(from, |_, channel| wanted(channel))
         {
             from = at;
             if !channel.active {

@@ -12,6 +12,7 @@ use crate::engine::host::{
     TaskOf, //
 };
 use crate::engine::process::Process;
+use crate::engine::sniffer::Sniffer;
 use crate::sys::socket::SocketRef;
 use crate::sys::task::TaskRef;
 use kernel::sync::Arc;
@@ -45,6 +46,8 @@ pub(crate) struct Bond {
     /// The socket by which it is bound, held so that no other socket has its address; none for a
     /// child that was born bound.
     pub(crate) socket: Option<SocketRef>,
+    /// What reads the names of the channel, if these may decide.
+    pub(crate) sniffer: Option<Arc<Sniffer>>,
     /// The channel's number; that of the parent for a child that was born bound.
     pub(crate) channel: u64,
     /// What bound it.
@@ -87,13 +90,14 @@ pub(crate) struct Tracked {
 }
 
 impl Tracked {
-    /// A task that is bound to nobody.
-    pub(crate) fn new(task: TaskRef, process: Arc<Process>) -> Self {
+    /// A task that has the class of `bond` already, or is idle.
+    #[inline(never)]
+    pub(crate) fn new(task: TaskRef, process: Arc<Process>, bond: Option<Bond>) -> Self {
         Self {
             task,
             process,
-            wanted: None,
-            applied: None,
+            applied: bond.as_ref().map(|bond| bond.host.host().clone()),
+            wanted: bond,
             settings: Settings::new(),
             queued: false,
             moving: false,

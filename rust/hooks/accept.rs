@@ -9,6 +9,7 @@ use crate::engine::host::{
     TaskOf, //
 };
 use crate::engine::process::Born;
+use crate::engine::sniffer::Sniffer;
 use crate::engine::tasks::{
     Bond,
     Cause, //
@@ -48,13 +49,14 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
     let local = Endpoint::new(address, port);
     let start = socket.unprivileged_port_start();
     let mut admit = |id, row: &Row| engine.admits(task, row, snapshot.host(id));
-    let Some(host) = snapshot
+    let host = snapshot
         .table()
         .lookup(&local, start, &mut admit)
-        .and_then(|id| snapshot.host(id))
-    else {
+        .and_then(|id| snapshot.host(id));
+    let named = snapshot.table().asks_for_names(&local, start) && socket.is_plain_tcp();
+    if host.is_none() && !named {
         return;
-    };
+    }
     let Some(process) = engine
         .process_of(task)
         .or_else(|| engine.track(task, Born::Before, None))
@@ -63,14 +65,24 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
     };
     let binds = engine.rule().binds_at_accept(process.kind());
     let number = engine.next_channel();
+    let sniffer = named.then(|| Sniffer::new(host.cloned())).transpose();
+    let sniffer = sniffer.unwrap_or_else(|_| {
+        engine.counters.count(Event::NoMemory);
+        None
+    });
     let channel = Channel {
         number,
         socket: socket.hold(),
-        host: ChannelOf::new(host.clone()),
+        host: host.cloned().map(ChannelOf::new),
+        sniffer: sniffer.clone(),
         acceptor: process.clone(),
         acceptor_task: task.id(),
         active: false,
-        bound: if binds { task.id() } else { 0 },
+        bound: if binds && host.is_some() {
+            task.id()
+        } else {
+            0
+        },
     };
     process.add_unread(1);
     match engine.channels.insert(socket.id(), channel) {
@@ -82,11 +94,16 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
             return;
         }
     }
+    // Without a host nobody is enrolled before a name was read: this may be any server.
+    let Some(host) = host else {
+        return;
+    };
     host.accepted.add(1, Relaxed);
     if binds {
         let bond = Bond {
             host: TaskOf::new(host.clone()),
             socket: Some(socket.hold()),
+            sniffer,
             channel: number,
             cause: Cause::Accept,
             own: true,

@@ -51,6 +51,7 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
     let bond = host.map(|host| Bond {
         host: TaskOf::new(host),
         socket: None,
+        sniffer: None,
         channel,
         cause: Cause::Fork,
         own: false,

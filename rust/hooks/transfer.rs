@@ -2,13 +2,23 @@
 
 //! Bytes are moved on a channel: the task that moves them serves the channel's host.
 
-use crate::engine::host::TaskOf;
+use crate::engine::host::{
+    ChannelOf,
+    Host,
+    TaskOf, //
+};
 use crate::engine::process::Born;
+use crate::engine::sniffer::{
+    Heard,
+    Sniffer, //
+};
 use crate::engine::tasks::{
+    same,
     Bond,
     Cause, //
 };
 use crate::engine::Engine;
+use crate::sys::buffer::Received;
 use crate::sys::kprobe::Context;
 use crate::sys::socket::Socket;
 use crate::sys::task::TaskExt;
@@ -19,23 +29,28 @@ use kernel::task::Task;
 /// `skb_copy_datagram_iter(skb, offset, iter, len)` of net/core/datagram.c: a part of the socket's
 /// receive queue is copied to the reader, after the reader's wait.
 pub(super) fn received(engine: &Arc<Engine>, context: &Context<'_>) {
-    moved(engine, context.sock_of_buffer(0));
+    let received = context.received(0, 1, 3);
+    let socket = received.as_ref().and_then(Received::socket);
+    moved(engine, context, socket, received.as_ref());
 }
 
-/// `skb_splice_bits(skb, sk, offset, pipe, ...)` of net/core/skbuff.c: the same, to a pipe.
+/// `skb_splice_bits(skb, sk, offset, pipe, tlen, flags)` of net/core/skbuff.c: the same, to a pipe.
 pub(super) fn spliced(engine: &Arc<Engine>, context: &Context<'_>) {
-    moved(engine, context.sock(1));
+    let received = context.received(0, 2, 4);
+    moved(engine, context, context.sock(1), received.as_ref());
 }
 
 /// `inet_sendmsg(sock, msg, size)` and `inet6_sendmsg` of net/ipv4/af_inet.c and net/ipv6/af_inet6.c.
 pub(super) fn sent(engine: &Arc<Engine>, context: &Context<'_>) {
-    moved(engine, context.sock_of_socket(0));
+    moved(engine, context, context.sock_of_socket(0), None);
 }
 
 /// What one look-up has to say.
 enum Look {
     /// The task is bound by this very channel, which knows that bytes were moved on it.
     Bound,
+    /// The same, but the bytes may name another host.
+    Named,
     /// It is bound by this channel, and these are the first bytes.
     First,
     /// It is an event loop that has the channel of this number at hand, 0 for none.
@@ -44,7 +59,12 @@ enum Look {
     Other,
 }
 
-fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
+fn moved(
+    engine: &Arc<Engine>,
+    context: &Context<'_>,
+    socket: Option<&Socket>,
+    received: Option<&Received<'_>>,
+) {
     let task: &kernel::task::Task = kernel::current!();
     let Some(socket) = socket else {
         return;
@@ -57,8 +77,14 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
         .tasks
         .with(task.id(), |tracked| match &mut tracked.wanted {
             Some(bond) if bond.is_by(id) && !tracked.failed => {
+                let noted = core::mem::replace(&mut bond.noted, true);
+                if let (Some(sniffer), Some(received)) = (&bond.sniffer, received) {
+                    if sniffer.wants(received) {
+                        return Look::Named;
+                    }
+                }
                 bond.host.host().transfers.add(1, Relaxed);
-                match core::mem::replace(&mut bond.noted, true) {
+                match noted {
                     true => Look::Bound,
                     false => Look::First,
                 }
@@ -72,32 +98,110 @@ fn moved(engine: &Arc<Engine>, socket: Option<&Socket>) {
         Some(Look::First) => {
             engine.channels.with(id, |channel| channel.note(task.id()));
         }
-        Some(Look::Loop(at_hand)) => engine.charge(task, socket, at_hand),
+        Some(Look::Loop(at_hand)) => {
+            if let Some(served) = served(engine, context, task, socket, received) {
+                if served.changed || served.number != at_hand {
+                    engine.charge(task, served.host, served.number);
+                }
+            }
+        }
+        Some(Look::Named) => {
+            if let Some(served) = served(engine, context, task, socket, received) {
+                if served.changed {
+                    bind(engine, task, socket, true, served);
+                }
+            }
+        }
         // A member of a VPS is never tracked.
         None if engine.vpses.has(task) => of_member(engine, task, socket),
-        Some(Look::Other) | None => bind(engine, task, socket, look.is_some()),
+        Some(Look::Other) | None => {
+            if let Some(served) = served(engine, context, task, socket, received) {
+                bind(engine, task, socket, look.is_some(), served);
+            }
+        }
     }
 }
 
-/// Binds `task` to the host of the channel that `socket` is, if it is one.
-fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool) {
-    let found = engine.channels.with(socket.id(), |channel| {
+/// A channel on which bytes are moved.
+struct Served {
+    number: u64,
+    /// Whom it is for now.
+    host: Option<Arc<Host>>,
+    /// Whether it was for another host before these bytes.
+    changed: bool,
+    /// Whether the task accepted it by itself.
+    own: bool,
+    sniffer: Option<Arc<Sniffer>>,
+}
+
+/// Notes that `task` moves bytes on the channel that `socket` is, if it is one, and reads the name in them.
+fn served(
+    engine: &Engine,
+    context: &Context<'_>,
+    task: &Task,
+    socket: &Socket,
+    received: Option<&Received<'_>>,
+) -> Option<Served> {
+    let mut served = engine.channels.with(socket.id(), |channel| {
         channel.note(task.id());
         channel.bound = task.id();
-        let own = channel.acceptor_task == task.id();
-        (channel.host.host().clone(), channel.number, own)
+        Served {
+            number: channel.number,
+            host: channel.host().cloned(),
+            changed: false,
+            own: channel.acceptor_task == task.id(),
+            sniffer: channel.sniffer.clone(),
+        }
+    })?;
+    if let (Some(sniffer), Some(received)) = (&served.sniffer, received) {
+        if sniffer.wants(received) {
+            let heard = engine.sniff(task, socket, sniffer, received, &context.rcu());
+            if let Heard::Request(host) = heard {
+                served.changed = !same(host.as_ref(), served.host.as_ref());
+                served.host = host;
+            }
+            if served.changed || sniffer.has_ended() {
+                renew(engine, socket, &served, sniffer.has_ended());
+            }
+        }
+    }
+    if let Some(host) = &served.host {
+        host.transfers.add(1, Relaxed);
+    }
+    Some(served)
+}
+
+/// Has the channel know what was read; `ended`: nothing more will be.
+fn renew(engine: &Engine, socket: &Socket, served: &Served, ended: bool) {
+    let mut host = served
+        .changed
+        .then(|| served.host.clone().map(ChannelOf::new));
+    let old = engine.channels.with(socket.id(), |channel| {
+        if let Some(host) = &mut host {
+            core::mem::swap(host, &mut channel.host);
+        }
+        ended.then(|| channel.sniffer.take())
     });
-    let Some((host, number, own)) = found else {
+    // Dropped outside the lock.
+    drop((host, old));
+}
+
+/// Binds `task` to whom the channel that `socket` is serves now.
+fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool, served: Served) {
+    let Some(host) = served.host else {
+        if tracked {
+            engine.want_idle(task, socket.id());
+        }
         return;
     };
-    host.transfers.add(1, Relaxed);
     if tracked || engine.track(task, Born::Before, None).is_some() {
         let bond = Bond {
             host: TaskOf::new(host),
             socket: Some(socket.hold()),
-            channel: number,
+            sniffer: served.sniffer,
+            channel: served.number,
             cause: Cause::Transfer,
-            own,
+            own: served.own,
             noted: true,
         };
         engine.want(task, bond);
@@ -108,9 +212,9 @@ fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool) {
 fn of_member(engine: &Engine, task: &Task, socket: &Socket) {
     let found = engine.channels.with(socket.id(), |channel| {
         channel.note(task.id());
-        channel.host.host().clone()
+        channel.host().cloned()
     });
-    if let Some(host) = found {
+    if let Some(Some(host)) = found {
         host.transfers.add(1, Relaxed);
     }
 }

@@ -33,7 +33,7 @@ impl Entry for Channels {
             out.call_printf(format_args!(
                 "channel={} host={} local={} peer={} acceptor={} state={}\n",
                 channel.number,
-                channel.host.host().name(),
+                channel.host_name(),
                 address(channel.socket.local()),
                 address(channel.socket.peer()),
                 channel.acceptor.tgid,

@@ -144,7 +144,7 @@ impl Entry for Descriptors {
                 process.tgid,
                 fd,
                 channel.number,
-                channel.host.host().name(),
+                channel.host_name(),
                 how,
             );
         });

@@ -89,11 +89,12 @@ impl Entry for Hosts {
         let charged = host.charged.load(Relaxed) / 1000;
         seq_print!(
             out,
-            "host={} tasks={} channels={} accepted={} transfers={} binds={} cpu_usec={} charged_usec={} throttled_usec={} weight={} group={}\n",
+            "host={} tasks={} channels={} accepted={} requests={} transfers={} binds={} cpu_usec={} charged_usec={} throttled_usec={} weight={} group={}\n",
             row.name(),
             host.tasks().saturating_add(seen.members(host.vps.load(Relaxed))),
             host.channels(),
             host.accepted.load(Relaxed),
+            host.requests.load(Relaxed),
             host.transfers.load(Relaxed),
             host.binds.load(Relaxed),
             cpu.saturating_add(charged),

@@ -30,6 +30,7 @@
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 /* Constants that bindgen cannot compute: macros with casts. */
 const fmode_t VHQOS_FMODE_PWRITE = FMODE_PWRITE;

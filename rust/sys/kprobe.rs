@@ -8,6 +8,7 @@
 //! C header: [`include/linux/kprobes.h`](srctree/include/linux/kprobes.h)
 
 use crate::sys::bindings;
+use crate::sys::buffer::Received;
 use crate::sys::cgroup::Group;
 use crate::sys::descriptor::{
     Opened,
@@ -41,7 +42,7 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The address in argument `index` (0 to 3) of the System V x86-64 calling convention.
+    /// The address in argument `index` (0 to 4) of the System V x86-64 calling convention.
     fn argument(&self, index: usize) -> *mut c_void {
         // SAFETY: `regs` is valid for the lifetime of the context, by its only constructor.
         let regs = unsafe { self.regs.as_ref() };
@@ -49,7 +50,8 @@ impl Context<'_> {
             0 => regs.di,
             1 => regs.si,
             2 => regs.dx,
-            _ => regs.cx,
+            3 => regs.cx,
+            _ => regs.r8,
         };
         value as *mut c_void
     }
@@ -69,13 +71,22 @@ impl Context<'_> {
         unsafe { Socket::from_raw((*socket.as_ptr()).sk.cast()) }
     }
 
-    /// The `struct sock *` that owns the `struct sk_buff *` in argument `index`.
-    pub(crate) fn sock_of_buffer(&self, index: usize) -> Option<&Socket> {
-        let buffer = NonNull::new(self.argument(index).cast::<bindings::sk_buff>())?;
-        // SAFETY: A hook names an argument that is a `struct sk_buff *`, valid while the probed
-        // function runs; for a buffer in the receive queue of a socket that is being read, its owner
-        // is that socket, which the reader keeps alive.
-        unsafe { Socket::from_raw((*buffer.as_ptr()).sk.cast()) }
+    /// The bytes of the `struct sk_buff *` in argument `index`, of which the arguments `offset` and `length` say which.
+    pub(crate) fn received(
+        &self,
+        index: usize,
+        offset: usize,
+        length: usize,
+    ) -> Option<Received<'_>> {
+        let (offset, length) = (self.number(offset), self.number(length));
+        // SAFETY: A hook names an argument that is a buffer in a receive queue which the probed function reads there.
+        unsafe { Received::from_raw(self.argument(index).cast(), offset, length) }
+    }
+
+    /// The `int` or `unsigned int` in argument `index`.
+    fn number(&self, index: usize) -> u32 {
+        // The upper half of the register is not the argument's.
+        self.argument(index) as usize as u32
     }
 
     /// The `struct task_struct *` in argument `index`.

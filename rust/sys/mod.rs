@@ -6,6 +6,7 @@
 //! type. Nothing here knows what a virtual host is.
 
 pub(crate) mod bindings;
+pub(crate) mod buffer;
 pub(crate) mod cgroup;
 pub(crate) mod credentials;
 pub(crate) mod descriptor;

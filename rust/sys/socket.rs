@@ -48,6 +48,12 @@ impl Socket {
             && (protocol == bindings::IPPROTO_TCP || protocol == bindings::IPPROTO_MPTCP)
     }
 
+    /// Whether it is TCP, not MPTCP, whose bytes have other numbers.
+    pub(crate) fn is_plain_tcp(&self) -> bool {
+        // SAFETY: The protocol does not change after creation.
+        u32::from(unsafe { (*self.0.get()).sk_protocol }) == bindings::IPPROTO_TCP
+    }
+
     /// Whether it belongs to the initial network namespace.
     pub(crate) fn in_initial_namespace(&self) -> bool {
         core::ptr::eq(self.common().skc_net.net, &raw const bindings::init_net)

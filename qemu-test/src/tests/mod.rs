@@ -13,6 +13,7 @@ mod loops;
 mod matrix;
 mod module;
 mod mutex;
+mod names;
 mod readers;
 mod refusals;
 mod rights;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Test> {
         shares::TESTS,
     ]
     .concat();
+    all.extend(names::all());
     all.extend(vps::all());
     all
 }

@@ -34,7 +34,7 @@ pub fn many_rows(count: u32) -> String {
 
 /// Writes the table with cat, and gives the seconds that it took.
 #[track_caller]
-fn cat(text: &str) -> f64 {
+pub fn cat(text: &str) -> f64 {
     fs::write("/tmp/rows", text).expect("/tmp is writable");
     let began = Instant::now();
     let status = Command::new("sh")

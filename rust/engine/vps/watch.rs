@@ -197,7 +197,8 @@ impl Engine {
         let channel = Channel {
             number: self.next_channel(),
             socket: socket.hold(),
-            host: ChannelOf::new(host.clone()),
+            host: Some(ChannelOf::new(host.clone())),
+            sniffer: None,
             acceptor: process.clone(),
             acceptor_task: task.id(),
             active: false,

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The other protocols that have names, and bytes that are none of them.
+
+use super::echo;
+use super::get;
+use super::own_group;
+use super::Talk;
+use super::SHARED;
+use super::TWO;
+use crate::client::at;
+use crate::scene::shown;
+use crate::vhqos;
+use crate::wait::until;
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt;
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+
+crate::tests! { "names";
+    server_name_of_tls_binds(20, debug),
+    authority_of_http2_binds_stream_by_stream(20, debug),
+    proxy_header_is_read_before_the_request(20),
+    fastcgi_over_tcp_binds_request_by_request(20),
+    other_bytes_are_left_alone(20),
+    thousand_slow_senders_take_bounded_memory(60),
+}
+
+/// A length of two bytes, and what has it.
+fn sized(content: &[u8]) -> Vec<u8> {
+    [&(content.len() as u16).to_be_bytes()[..], content].concat()
+}
+
+/// A ClientHello of TLS 1.2 (RFC 5246, section 7.4.1.2; RFC 6066, section 3), in one record.
+fn client_hello(name: &str) -> Vec<u8> {
+    let entry = [&[0][..], &sized(name.as_bytes())].concat();
+    let extension = [&[0, 0][..], &sized(&sized(&entry))].concat();
+    let mut hello = vec![3, 3];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 2, 0x13, 0x01, 1, 0]);
+    hello.extend(sized(&extension));
+    let message = [&[1, 0][..], &sized(&hello)].concat();
+    [&[22, 3, 1][..], &sized(&message)].concat()
+}
+
+fn server_name_of_tls_binds() {
+    vhqos::load_with("", TWO);
+    let _server = echo();
+    let hello = client_hello("b.example");
+    let mut talk = Talk::new();
+    // Servers read the record's header first.
+    assert_eq!(talk.say(&hello[..5]), own_group());
+    assert_eq!(talk.say(&hello[5..]), shown("b"));
+    // What follows cannot be read, and changes nothing.
+    assert_eq!(talk.say([23, 3, 3, 0, 3, 1, 2, 3]), shown("b"));
+    assert_eq!(talk.say(get("a.example")), shown("b"));
+}
+
+/// A HEADERS frame of `stream` (RFC 9113, section 6.2) whose authority is a literal without indexing (RFC 7541, section 6.2.2).
+fn headers(stream: u8, authority: &str) -> Vec<u8> {
+    let mut block = vec![0x82, 0x86, 0x84, 0x01, authority.len() as u8];
+    block.extend(authority.as_bytes());
+    let mut frame = vec![0, 0, block.len() as u8, 1, 5, 0, 0, 0, stream];
+    frame.extend(block);
+    frame
+}
+
+fn authority_of_http2_binds_stream_by_stream() {
+    vhqos::load_with("", TWO);
+    let _server = echo();
+    let mut talk = Talk::new();
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    assert_eq!(
+        talk.say([&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &settings].concat()),
+        own_group()
+    );
+    for (stream, host) in [(1, "a"), (3, "b"), (5, "a")] {
+        assert_eq!(
+            talk.say(headers(stream, &format!("{host}.example"))),
+            shown(host)
+        );
+        let data = [&[0, 0, 4, 0, 0, 0, 0, 0, stream][..], b"data"].concat();
+        assert_eq!(talk.say(data), shown(host));
+    }
+}
+
+fn proxy_header_is_read_before_the_request() {
+    vhqos::load_with("", TWO);
+    let _server = echo();
+    let header = "PROXY TCP4 198.51.100.1 192.0.2.80 5000 80\r\n";
+    let mut talk = Talk::new();
+    assert_eq!(talk.say(header), own_group());
+    assert_eq!(talk.say(get("a.example")), shown("a"));
+    drop(talk);
+    let mut talk = Talk::new();
+    assert_eq!(
+        talk.say(format!("{header}{}", get("b.example"))),
+        shown("b")
+    );
+    drop(talk);
+    // Version 2 (sections 2.2 and 2.2.7): an authority, and the request's name, which is the later word.
+    let addresses = [198, 51, 100, 1, 192, 0, 2, 80, 0x13, 0x88, 0, 80];
+    let authority = [&[2][..], &sized(b"a.example")].concat();
+    let content = [&addresses[..], &authority].concat();
+    let header = [&b"\r\n\r\n\0\r\nQUIT\n\x21\x11"[..], &sized(&content)].concat();
+    let mut talk = Talk::new();
+    assert_eq!(talk.say(header), shown("a"));
+    assert_eq!(talk.say(get("b.example")), shown("b"));
+}
+
+/// A record of FastCGI (section 3.3) with the request 1.
+fn record(kind: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len() as u16;
+    [
+        &[1, kind, 0, 1][..],
+        &length.to_be_bytes(),
+        &[0, 0],
+        content,
+    ]
+    .concat()
+}
+
+/// A request of FastCGI for a host, without a body.
+pub(super) fn fastcgi_request(host: &str) -> Vec<u8> {
+    let mut pair = vec![9, host.len() as u8];
+    pair.extend(b"HTTP_HOST");
+    pair.extend(host.as_bytes());
+    let records = [
+        record(1, &[0, 1, 1, 0, 0, 0, 0, 0]),
+        record(4, &pair),
+        record(4, &[]),
+        record(5, &[]),
+    ];
+    records.concat()
+}
+
+fn fastcgi_over_tcp_binds_request_by_request() {
+    vhqos::load_with("", TWO);
+    let _server = echo();
+    let mut talk = Talk::new();
+    for host in ["a", "b", "b", "a"] {
+        let request = fastcgi_request(&format!("{host}.example"));
+        assert_eq!(talk.say(request), shown(host));
+    }
+}
+
+fn other_bytes_are_left_alone() {
+    vhqos::load_with("", &format!("{TWO}host default\n"));
+    let _server = echo();
+    for bytes in [
+        &b"SSH-2.0-OpenSSH_10.0\r\n"[..],
+        b"\xff\xfe\xfd",
+        b"EHLO mail.example\r\n",
+    ] {
+        let mut talk = Talk::new();
+        assert_eq!(talk.say(bytes), shown("default"));
+        assert_eq!(
+            talk.say(get("a.example")),
+            shown("default"),
+            "it is no request there"
+        );
+    }
+    assert_eq!(vhqos::status("foreign_bytes"), "3");
+}
+
+/// Kernel memory in use, in KiB.
+fn slab() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").expect("proc is mounted");
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("SUnreclaim:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.expect("a number")
+}
+
+/// Clients that send the beginning of a head byte by byte, when the server has read it; they leave nothing behind.
+fn slow_senders(count: usize) -> Vec<TcpStream> {
+    let connect = |_| {
+        let client = TcpStream::connect(at(SHARED, 80)).expect("connected");
+        let reset = nix::libc::linger {
+            l_onoff: 1,
+            l_linger: 0,
+        };
+        setsockopt(&client, sockopt::Linger, &reset).expect("a socket");
+        client
+    };
+    let mut clients: Vec<_> = (0..count).map(connect).collect();
+    for byte in b"GET / HTTP/1.1\r\nHost: a.exa" {
+        for client in &mut clients {
+            client.write_all(&[*byte]).expect("sent");
+        }
+    }
+    until("all is read", 60.0, || {
+        let sockets = fs::read_to_string("/proc/net/tcp").expect("proc is mounted")
+            + &fs::read_to_string("/proc/net/tcp6").expect("proc is mounted");
+        let queues = sockets
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(4));
+        queues
+            .filter(|queues| queues.contains(':'))
+            .all(|queues| queues == "00000000:00000000")
+    });
+    clients
+}
+
+/// A thousand clients that send a head byte by byte cost a KiB each beside their sockets.
+fn thousand_slow_senders_take_bounded_memory() {
+    const SENDERS: usize = 1000;
+    let _server = super::poll_echo();
+    // The first ones make the kernel's caches larger.
+    drop(slow_senders(SENDERS));
+    let idle = || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        slab()
+    };
+    let before = idle();
+    let clients = slow_senders(SENDERS);
+    let without = idle() - before;
+    drop(clients);
+    vhqos::load_with("", TWO);
+    let before = idle();
+    let clients = slow_senders(SENDERS);
+    assert_eq!(vhqos::records("channels").len(), SENDERS);
+    let with = idle() - before;
+    let each = (with as f64 - without as f64) / SENDERS as f64;
+    println!(
+        "note: {each:.2} KiB a slow sender, beside {:.2} of its sockets",
+        without as f64 / SENDERS as f64
+    );
+    assert!(each < 1.25, "{each} KiB");
+    drop(clients);
+    until("nothing is left", 60.0, || {
+        vhqos::records("channels").is_empty()
+    });
+    assert!(vhqos::records("tasks").len() <= 1);
+}

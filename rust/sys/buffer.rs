@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Received bytes, where they lie in the kernel while they are copied to the reader.
+//!
+//! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
+
+use crate::sys::bindings;
+use crate::sys::socket::Socket;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+/// A part of a `struct sk_buff` in the receive queue of a socket that the current task reads.
+pub(crate) struct Received<'a> {
+    raw: NonNull<bindings::sk_buff>,
+    offset: u32,
+    length: u32,
+    _buffer: PhantomData<&'a bindings::sk_buff>,
+}
+
+impl<'a> Received<'a> {
+    /// `length` bytes of `raw` from `offset` on.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is null or a buffer that holds these bytes, and stays in its queue for `'a`.
+    pub(super) unsafe fn from_raw(
+        raw: *mut bindings::sk_buff,
+        offset: u32,
+        length: u32,
+    ) -> Option<Self> {
+        Some(Self {
+            raw: NonNull::new(raw)?,
+            offset,
+            length,
+            _buffer: PhantomData,
+        })
+    }
+
+    /// The socket that owns the buffer.
+    pub(crate) fn socket(&self) -> Option<&'a Socket> {
+        // SAFETY: The buffer is valid; while it is in the receive queue of a socket that is being read, its owner is that
+        // socket, which the reader keeps alive.
+        unsafe { Socket::from_raw((*self.raw.as_ptr()).sk.cast()) }
+    }
+
+    /// How many bytes.
+    pub(crate) fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// The sequence number of the first byte, in a buffer of TCP (`tcp_recvmsg_locked()` of net/ipv4/tcp.c).
+    pub(crate) fn sequence(&self) -> u32 {
+        // SAFETY: The buffer is valid, and in the receive queue of a TCP socket its control block is this.
+        let first = unsafe {
+            let block = (&raw const (*self.raw.as_ptr()).cb).cast::<bindings::tcp_skb_cb>();
+            (*block).seq
+        };
+        first.wrapping_add(self.offset)
+    }
+
+    /// Calls `visit` with the bytes but the first `skipped` ones, piece by piece and in order, until it says that this is
+    /// enough. Does not sleep; preemption is off.
+    pub(crate) fn each(&self, skipped: u32, mut visit: impl FnMut(&[u8]) -> bool) {
+        let from = self.offset.saturating_add(skipped);
+        let to = self.offset.saturating_add(self.length);
+        if from >= to {
+            return;
+        }
+        let mut state = MaybeUninit::<bindings::skb_seq_state>::uninit();
+        // SAFETY: The buffer is valid and holds the bytes; this initialises the state.
+        unsafe { bindings::skb_prepare_seq_read(self.raw.as_ptr(), from, to, state.as_mut_ptr()) };
+        let mut left = to.saturating_sub(from);
+        let mut consumed = 0u32;
+        while left > 0 {
+            let mut data = core::ptr::null();
+            // SAFETY: The state was prepared above, and no call has ended it.
+            let length = unsafe { bindings::skb_seq_read(consumed, &mut data, state.as_mut_ptr()) };
+            // A piece may go beyond the end that was asked for.
+            let length = length.min(left);
+            if length == 0 || data.is_null() {
+                break;
+            }
+            // SAFETY: `skb_seq_read()` gives at least as many bytes, which stay mapped until the next call.
+            let piece = unsafe { core::slice::from_raw_parts(data, length as usize) };
+            if visit(piece) {
+                break;
+            }
+            consumed = consumed.saturating_add(length);
+            left = left.saturating_sub(length);
+        }
+        // SAFETY: The state was prepared above; what is mapped is unmapped, once.
+        unsafe { bindings::skb_abort_seq_read(state.as_mut_ptr()) };
+    }
+}
