@@ -66,11 +66,11 @@ impl Canary {
         }
         let now = engine.current();
         for (_, row, host) in now.entries() {
-            if row.servers().is_empty() {
+            if row.servers().is_empty() && row.paths().is_empty() {
                 continue;
             }
-            if let Err(error) = engine.classes.find_executables(row, host) {
-                pr_debug!("programs of {}: {:?}\n", row.name(), error);
+            if let Err(error) = engine.classes.find_files(row, host) {
+                pr_debug!("files of {}: {:?}\n", row.name(), error);
             }
         }
         engine.vps_look_after();

@@ -153,19 +153,22 @@ impl Classes {
         Ok(())
     }
 
-    /// Finds the programs that a row names: a file is compared, not its path, which another root
-    /// directory could fake. A program that is not there yet is looked for again later.
-    pub(crate) fn find_executables(&self, row: &Row, host: &Host) -> Result {
+    /// Finds the programs and the UNIX sockets that a row names: a file is compared, not its path, which another root
+    /// directory could fake. What is not there yet is looked for again later.
+    #[inline(never)]
+    pub(crate) fn find_files(&self, row: &Row, host: &Host) -> Result {
         let mut files = KVec::new();
-        for server in row.servers().iter() {
-            if let Server::Executable(path) = server {
-                let path = CString::try_from_fmt(format_args!("{}", path.as_str()))?;
-                if let Ok(file) = self.files.find(&path) {
-                    files.push(Identity::of(&file), GFP_KERNEL)?;
-                }
+        let programs = row.servers().iter().filter_map(|server| match server {
+            Server::Executable(path) => Some(path),
+            _ => None,
+        });
+        for path in Iterator::chain(programs, row.paths()) {
+            let path = CString::try_from_fmt(format_args!("{}", path.as_str()))?;
+            if let Ok(file) = self.files.find(&path) {
+                files.push(Identity::of(&file), GFP_KERNEL)?;
             }
         }
-        host.set_executables(files);
+        host.set_files(files);
         Ok(())
     }
 

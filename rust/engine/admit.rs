@@ -24,7 +24,7 @@ impl Engine {
                 Server::Executable(_) => {
                     let file = Identity::of_current();
                     file.zip(host)
-                        .is_some_and(|(file, host)| host.names_executable(file))
+                        .is_some_and(|(file, host)| host.names_file(file))
                 }
                 Server::Cgroup(path) => self.is_from(task, path.as_str().as_bytes()),
             })

@@ -288,6 +288,30 @@ impl Engine {
 
     /// Has a kernel worker make the group of `host`; does not wait.
     fn ask_for_group(self: &Arc<Self>, host: &Arc<Host>) {
+        self.ask_worker(host, |engine, host| {
+            let (now, machine) = (engine.current(), engine.machine());
+            let made = engine.classes.make_late(&now, host.id, host, &machine);
+            if made.is_err() {
+                engine.counters.count(Event::FailedGroup);
+            }
+        });
+    }
+
+    /// Has a kernel worker find the files of the row of `host` again; does not wait, and does not sleep.
+    pub(crate) fn ask_for_files(self: &Arc<Self>, host: &Arc<Host>) {
+        self.ask_worker(host, |engine, host| {
+            let now = engine.current();
+            let found = now
+                .entry(host.id)
+                .map_or(Ok(()), |(row, host)| engine.classes.find_files(row, host));
+            if found.is_err() {
+                engine.counters.count(Event::NoMemory);
+            }
+        });
+    }
+
+    /// Has a kernel worker do `work` for `host`, unless one is about to do something for it.
+    fn ask_worker(self: &Arc<Self>, host: &Arc<Host>, work: fn(&Arc<Self>, &Arc<Host>)) {
         let Some(module) = ModuleRef::try_get() else {
             return;
         };
@@ -296,15 +320,7 @@ impl Engine {
         }
         let (engine, theirs) = (self.clone(), host.clone());
         let spawned = kworker::spawn(move || {
-            let now = engine.current();
-            let machine = engine.machine();
-            if engine
-                .classes
-                .make_late(&now, theirs.id, &theirs, &machine)
-                .is_err()
-            {
-                engine.counters.count(Event::FailedGroup);
-            }
+            work(&engine, &theirs);
             theirs.answer_late();
             drop(module);
         });

@@ -145,7 +145,7 @@ impl Control {
         let classes = &self.engine.classes;
         for id in new.changed(old) {
             if let Some((row, host)) = new.entry(id) {
-                classes.find_executables(row, host)?;
+                classes.find_files(row, host)?;
             }
         }
         classes.prepare(old, new, &machine)?;
@@ -153,10 +153,7 @@ impl Control {
         let given = self
             .engine
             .vps_set_classes(new, &machine)
-            .and_then(|()| match empty {
-                true => Ok(()),
-                false => self.with_hooks(|hooks| hooks.arm(Needs::ROWS)),
-            });
+            .and_then(|()| self.arm_hooks(new));
         if let Err(error) = given {
             let fault = classes.take_fault();
             let _ = self.engine.vps_set_classes(old, &machine);
@@ -179,7 +176,7 @@ impl Control {
             }
         }
         if empty {
-            self.with_hooks(|hooks| hooks.disarm(Needs::ROWS));
+            self.with_hooks(|hooks| hooks.disarm(Needs::ROWS.and(Needs::PATHS)));
             self.engine.forget_tracked();
         } else if lost {
             self.engine.forget_retired();
@@ -187,6 +184,17 @@ impl Control {
         self.engine.settle_all();
         classes.clean(old, new);
         Ok(())
+    }
+
+    /// Arms what the rows of `new` need. Hooks of UNIX sockets stay armed until the table is empty: channels outlive rows.
+    #[inline(never)]
+    fn arm_hooks(&self, new: &Snapshot) -> Result {
+        let needs = match (new.table().is_empty(), new.table().has_paths()) {
+            (true, _) => return Ok(()),
+            (false, true) => Needs::ROWS.and(Needs::PATHS),
+            (false, false) => Needs::ROWS,
+        };
+        self.with_hooks(|hooks| hooks.arm(needs))
     }
 
     /// Empties the table, gives everything back and lets nobody write any more; sleeps.

@@ -42,6 +42,8 @@ pub(crate) enum Event {
     LateName,
     /// A connection where names matter began with no protocol that has them.
     ForeignBytes,
+    /// A read of a UNIX socket was described in another way than by the kernels that are known.
+    OddRead,
 }
 
 /// The counters, one an event.
@@ -49,7 +51,7 @@ pub(crate) struct Counters([Atomic<u64>; Self::NAMES.len()]);
 
 impl Counters {
     /// The names in `/proc/vhqos/status`, in the order of [`Event`].
-    pub(crate) const NAMES: [&'static str; 16] = [
+    pub(crate) const NAMES: [&'static str; 17] = [
         "refused_channels",
         "refused_tasks",
         "no_memory",
@@ -66,6 +68,7 @@ impl Counters {
         "malformed_names",
         "late_names",
         "foreign_bytes",
+        "odd_reads",
     ];
 
     /// All zero.

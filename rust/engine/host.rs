@@ -48,13 +48,13 @@ pub(crate) struct Host {
     pub(crate) id: HostId,
     /// The number of the VPS that has it, 0 for none.
     pub(crate) vps: Atomic<u64>,
-    /// Whether a late group was asked for and not yet made.
+    /// Whether a worker was asked to do something for it, and has not done it yet.
     late: Atomic<u32>,
     /// The table has no row of the name any more.
     retired: Atomic<u32>,
-    /// The files that `server=exe:` names.
+    /// The files that its row names: programs and UNIX sockets.
     #[pin]
-    executables: SpinLock<KVec<Identity>>,
+    files: SpinLock<KVec<Identity>>,
 }
 
 impl Host {
@@ -77,7 +77,7 @@ impl Host {
                 settings: Atomic::new(settings.to_bits()),
                 late: Atomic::new(0),
                 retired: Atomic::new(0),
-                executables <- new_spinlock!(KVec::new()),
+                files <- new_spinlock!(KVec::new()),
             }),
             GFP_KERNEL_ACCOUNT,
         )
@@ -119,25 +119,25 @@ impl Host {
         self.retired.load(Relaxed) != 0
     }
 
-    /// Asks for the group to be made; says whether nobody else did.
+    /// Asks for a worker; says whether nobody else did.
     pub(crate) fn ask_late(&self) -> bool {
         self.late.xchg(1, Full) == 0
     }
 
-    /// The group was made, or could not be.
+    /// The worker has done what it could.
     pub(crate) fn answer_late(&self) {
         self.late.store(0, Relaxed);
     }
 
-    /// Sets the files that `server=exe:` names.
-    pub(crate) fn set_executables(&self, files: KVec<Identity>) {
-        let old = core::mem::replace(&mut *self.executables.lock(), files);
+    /// Sets the files that its row names.
+    pub(crate) fn set_files(&self, files: KVec<Identity>) {
+        let old = core::mem::replace(&mut *self.files.lock(), files);
         drop(old);
     }
 
-    /// Whether `file` is one that `server=exe:` names.
-    pub(crate) fn names_executable(&self, file: Identity) -> bool {
-        self.executables.lock().contains(&file)
+    /// Whether its row names `file`.
+    pub(crate) fn names_file(&self, file: Identity) -> bool {
+        self.files.lock().contains(&file)
     }
 
     /// Open channels.

@@ -14,7 +14,7 @@
 //! 4. `Vpses::list`, `Vpses::rules`, `Loans` (mutexes);
 //! 5. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
 //! 6. `Sniffer::state` (spinlock), in handlers; inside of it, `Engine::admits` takes those of 7;
-//! 7. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::executables`, `Classes::idle`,
+//! 7. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::files`, `Classes::idle`,
 //!    `Vps::host`, `Vps::init`, `Vpses::files` (spinlocks).
 //!
 //! The lock of a `seq_file` is around everything that is shown, and inside of 2 and 3, where files of
@@ -26,6 +26,7 @@ pub(crate) mod control;
 pub(crate) mod counters;
 pub(crate) mod event_loop;
 pub(crate) mod host;
+mod position;
 pub(crate) mod process;
 pub(crate) mod reason;
 pub(crate) mod release;

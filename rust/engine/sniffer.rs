@@ -3,11 +3,12 @@
 //! What the bytes of a channel say about its host.
 //!
 //! A channel whose host may depend on a name has a sniffer. It is shown each received byte once, in the order of the
-//! stream, while a reader copies it: a byte that was peeked at is not shown again when it is read, for it knows the sequence
-//! number of the next one. Bytes that do not matter, such as bodies, are only counted.
+//! stream, while a reader copies it: a byte that was peeked at is not shown again when it is read, for it knows the number of
+//! the next one. Bytes that do not matter, such as bodies, are only counted.
 
 use crate::engine::counters::Event;
 use crate::engine::host::Host;
+use crate::engine::position::Position;
 use crate::engine::Engine;
 use crate::policy::{
     Endpoint,
@@ -56,7 +57,7 @@ type Verdict = Option<Arc<Host>>;
 struct State {
     stream: Stream,
     rooms: Rooms,
-    /// The sequence number of the next byte that is to be shown; none before the first one.
+    /// The number of the next byte that is to be shown; none before the first one.
     next: Option<u32>,
     /// The last request of the bytes that were read last, if it was not the first one of them: the server serves it before it
     /// reads on.
@@ -76,7 +77,8 @@ pub(crate) enum Heard {
 pub(crate) struct Sniffer {
     /// The host without a name: that of the address, or the default one.
     base: Option<Arc<Host>>,
-    /// The sequence number of the first byte that matters.
+    position: Position,
+    /// The number of the first byte that matters.
     matters: Atomic<u32>,
     /// Whether that is known.
     started: Atomic<u32>,
@@ -93,6 +95,7 @@ impl Sniffer {
         Arc::pin_init(
             pin_init!(Self {
                 base,
+                position: Position::new(),
                 matters: Atomic::new(0),
                 started: Atomic::new(0),
                 ended: Atomic::new(0),
@@ -107,14 +110,19 @@ impl Sniffer {
         )
     }
 
-    /// Whether `received` has a byte that matters.
+    /// Whether `received` has a byte that matters; if not, it is passed over.
     #[inline]
     pub(crate) fn wants(&self, received: &Received<'_>) -> bool {
         if self.ended.load(Relaxed) != 0 {
             return false;
         }
-        let end = received.sequence().wrapping_add(received.length());
-        self.started.load(Relaxed) == 0 || is_before(self.matters.load(Relaxed), end)
+        let place = self.position.of(received);
+        let end = place.start.wrapping_add(received.length());
+        let wants = self.started.load(Relaxed) == 0 || is_before(self.matters.load(Relaxed), end);
+        if !wants {
+            self.position.advance(received, place);
+        }
+        wants
     }
 
     /// Whether nothing more will be found.
@@ -134,7 +142,9 @@ impl Sniffer {
         resolve: &mut dyn FnMut(Result<&str, Nameless>) -> Verdict,
     ) -> Heard {
         let mut state = self.state.lock();
-        let start = received.sequence();
+        let place = self.position.of(received);
+        self.position.advance(received, place);
+        let start = place.start;
         let end = start.wrapping_add(received.length());
         let next = *state.next.get_or_insert(start);
         // Peeked at before, and read now.
@@ -163,7 +173,9 @@ impl Sniffer {
             None => first = Some(verdict),
             Some(_) => *waiting = Some(verdict),
         };
-        received.each(known, |mut bytes| {
+        let from = place.offset.saturating_add(known);
+        let to = place.offset.saturating_add(received.length());
+        received.each(from, to, |mut bytes| {
             while !bytes.is_empty() && !ended {
                 let ahead = stream.ahead(rooms);
                 let here = u64::try_from(bytes.len()).unwrap_or(u64::MAX).min(ahead);
@@ -226,14 +238,16 @@ impl Engine {
     ) -> Heard {
         let snapshot = self.snapshot(reading);
         sniffer.show(received, &mut |name| {
-            let found = name.and_then(|name| {
+            let mut admit = |id, row: &Row| self.admits(task, row, snapshot.host(id));
+            let table = snapshot.table();
+            let found = name.map(|name| {
+                if socket.is_unix() {
+                    return table.lookup_name_at_path(name, &mut admit);
+                }
                 let (address, port) = socket.local();
                 let local = Endpoint::new(address, port);
                 let start = socket.unprivileged_port_start();
-                let mut admit = |id, row: &Row| self.admits(task, row, snapshot.host(id));
-                Ok(snapshot
-                    .table()
-                    .lookup_name(name, &local, start, &mut admit))
+                table.lookup_name(name, &local, start, &mut admit)
             });
             match found {
                 Ok(Some(id)) => {

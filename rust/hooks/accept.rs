@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A connection is accepted: `__inet_accept(sock, newsock, newsk)` of net/ipv4/af_inet.c, which runs
-//! in the acceptor, after the wait, with the connected socket.
+//! A connection is accepted: a hook runs in the acceptor, after the wait, with the connected socket.
 
 use crate::engine::counters::Event;
 use crate::engine::host::{
     ChannelOf,
+    Host,
     TaskOf, //
 };
 use crate::engine::process::Born;
@@ -23,11 +23,13 @@ use crate::policy::{
     Row, //
 };
 use crate::sys::kprobe::Context;
+use crate::sys::socket::Socket;
 use crate::sys::task::TaskExt;
 use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
+use kernel::task::Task;
 
-/// Makes a channel of a connection to a host's address, and binds the acceptor if it serves.
+/// `__inet_accept(sock, newsock, newsk)` of net/ipv4/af_inet.c: makes a channel of a connection to a host's address.
 pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
     let task: &kernel::task::Task = kernel::current!();
     let Some(socket) = context.sock(2) else {
@@ -54,6 +56,50 @@ pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
         .lookup(&local, start, &mut admit)
         .and_then(|id| snapshot.host(id));
     let named = snapshot.table().asks_for_names(&local, start) && socket.is_plain_tcp();
+    accepted(engine, task, socket, host, named);
+}
+
+/// `unix_update_edges(receiver)` of net/unix/garbage.c, which is called by `unix_accept()` of net/unix/af_unix.c only, for the
+/// socket that it accepts: makes a channel of a connection to a host's UNIX socket.
+///
+/// The socket is found by the path that its server bound, and must be the file that is at that path for the machine's
+/// administrator, which somebody's own root directory cannot fake.
+pub(super) fn unix(engine: &Arc<Engine>, context: &Context<'_>) {
+    let task: &kernel::task::Task = kernel::current!();
+    let Some(socket) = context.sock(0) else {
+        return;
+    };
+    if engine.is_deaf() || task.is_kernel_thread() || !socket.is_unix() || engine.vpses.has(task) {
+        return;
+    }
+    let Some((path, file)) = socket.bound() else {
+        return;
+    };
+    let reading = context.rcu();
+    let snapshot = engine.snapshot(&reading);
+    let found = snapshot.table().find_path(path);
+    let Some((row, host)) = found.and_then(|id| snapshot.entry(id)) else {
+        return;
+    };
+    if !host.names_file(file) {
+        // Its server was started after the row was written, or again. By the next connection it is known.
+        engine.ask_for_files(host);
+        return;
+    }
+    if engine.admits(task, row, Some(host)) {
+        let named = snapshot.table().has_names();
+        accepted(engine, task, socket, Some(host), named);
+    }
+}
+
+/// Makes a channel for `host`, or for whom its bytes name, and binds the acceptor if it serves.
+fn accepted(
+    engine: &Arc<Engine>,
+    task: &Task,
+    socket: &Socket,
+    host: Option<&Arc<Host>>,
+    named: bool,
+) {
     if host.is_none() && !named {
         return;
     }

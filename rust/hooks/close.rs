@@ -44,9 +44,9 @@ pub(super) fn descriptor(engine: &Arc<Engine>, context: &Context<'_>) {
     }
 }
 
-/// `inet_release(sock)` of net/ipv4/af_inet.c, which `inet6_release` calls too: nobody has a descriptor of the
-/// channel any more.
-pub(super) fn tcp(engine: &Arc<Engine>, context: &Context<'_>) {
+/// `inet_release(sock)` of net/ipv4/af_inet.c, which `inet6_release` calls too, and `unix_release(sock)` of
+/// net/unix/af_unix.c: nobody has a descriptor of the channel any more.
+pub(super) fn last(engine: &Arc<Engine>, context: &Context<'_>) {
     let task: &kernel::task::Task = kernel::current!();
     let Some(socket) = context.sock_of_socket(0) else {
         return;

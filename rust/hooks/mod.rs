@@ -37,9 +37,16 @@ impl Needs {
     const NOBODY: Self = Self(0);
     /// Rows of the table.
     pub(crate) const ROWS: Self = Self(1);
+    /// Rows of UNIX sockets.
+    pub(crate) const PATHS: Self = Self(2);
     /// VPSes, with rows or without.
-    pub(crate) const VPSES: Self = Self(2);
-    const BOTH: Self = Self(3);
+    pub(crate) const VPSES: Self = Self(4);
+    const BOTH: Self = Self::ROWS.and(Self::VPSES);
+
+    /// Those of `self` and those of `others`.
+    pub(crate) const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
 
     /// Whether one of `self` is among `others`.
     fn meet(self, others: Self) -> bool {
@@ -48,11 +55,23 @@ impl Needs {
 }
 
 /// What is hooked, and for whom. Every way to accept, move bytes, make a task, close and exit ends in one of these.
-static HOOKS: [(&CStr, Needs, Handler); 12] = [
+static HOOKS: [(&CStr, Needs, Handler); 16] = [
     // accept(2), accept4(2) and io_uring, over IPv4 and IPv6.
     (c"__inet_accept", Needs::ROWS, accept::tcp),
     // fork, vfork, clone, clone3, threads and the workers of io_uring.
     (c"wake_up_new_task", Needs::BOTH, clone::child),
+    // accept(2), accept4(2) and io_uring, of UNIX sockets.
+    (c"unix_update_edges", Needs::PATHS, accept::unix),
+    // All ways to receive from them; splice(2) ends in `skb_splice_bits()` as well.
+    (
+        c"unix_stream_read_actor",
+        Needs::PATHS,
+        transfer::received_unix,
+    ),
+    // All ways to send to them.
+    (c"unix_stream_sendmsg", Needs::PATHS, transfer::sent),
+    // The last descriptor of one was closed.
+    (c"unix_release", Needs::PATHS, close::last),
     // read, readv, recv, recvfrom, recvmsg, recvmmsg, preadv2 and io_uring: bytes are copied out.
     (c"skb_copy_datagram_iter", Needs::ROWS, transfer::received),
     // splice(2) from a socket, and io_uring's.
@@ -64,7 +83,7 @@ static HOOKS: [(&CStr, Needs, Handler); 12] = [
     // A descriptor is closed: close, close_range, dup2 and dup3 over it, exec, exit.
     (c"filp_flush", Needs::ROWS, close::descriptor),
     // The last descriptor of a socket was closed. The canary's too.
-    (CANARY, Needs::BOTH, close::tcp),
+    (CANARY, Needs::BOTH, close::last),
     // A task exits.
     (c"do_exit", Needs::BOTH, exit::current),
     // exec looks at a program: at what was asked for, then at each interpreter.
@@ -135,6 +154,7 @@ impl Hooks {
     }
 
     /// Arms what `needs` needs, or changes nothing; sleeps.
+    #[inline(never)]
     pub(crate) fn arm(&mut self, needs: Needs) -> Result {
         let before = self.needs;
         let missing = |hook: &&Hook| hook.needs.meet(needs) && !hook.needs.meet(before);
@@ -150,11 +170,12 @@ impl Hooks {
                 return Err(error);
             }
         }
-        self.needs = Needs(before.0 | needs.0);
+        self.needs = before.and(needs);
         Ok(())
     }
 
     /// Disarms what nobody but `needs` needed, and waits until no such handler runs; sleeps.
+    #[inline(never)]
     pub(crate) fn disarm(&mut self, needs: Needs) {
         let before = self.needs;
         let after = Needs(before.0 & !needs.0);

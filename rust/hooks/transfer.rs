@@ -2,6 +2,7 @@
 
 //! Bytes are moved on a channel: the task that moves them serves the channel's host.
 
+use crate::engine::counters::Event;
 use crate::engine::host::{
     ChannelOf,
     Host,
@@ -29,18 +30,35 @@ use kernel::task::Task;
 /// `skb_copy_datagram_iter(skb, offset, iter, len)` of net/core/datagram.c: a part of the socket's
 /// receive queue is copied to the reader, after the reader's wait.
 pub(super) fn received(engine: &Arc<Engine>, context: &Context<'_>) {
-    let received = context.received(0, 1, 3);
+    let received = context.received(0, Some(1), 3);
+    // A UNIX socket's buffers belong to the sender.
     let socket = received.as_ref().and_then(Received::socket);
+    let socket = socket.filter(|socket| socket.is_tcp());
+    let received = received.filter(|_| socket.is_some_and(|socket| !socket.has_upper_layer()));
     moved(engine, context, socket, received.as_ref());
 }
 
 /// `skb_splice_bits(skb, sk, offset, pipe, tlen, flags)` of net/core/skbuff.c: the same, to a pipe.
 pub(super) fn spliced(engine: &Arc<Engine>, context: &Context<'_>) {
-    let received = context.received(0, 2, 4);
-    moved(engine, context, context.sock(1), received.as_ref());
+    let socket = context.sock(1);
+    let upper_layer = |socket: &Socket| socket.is_tcp() && socket.has_upper_layer();
+    let plain = socket.is_some_and(|socket| !upper_layer(socket));
+    let received = context.received(0, Some(2), 4).filter(|_| plain);
+    moved(engine, context, socket, received.as_ref());
 }
 
-/// `inet_sendmsg(sock, msg, size)` and `inet6_sendmsg` of net/ipv4/af_inet.c and net/ipv6/af_inet6.c.
+/// `unix_stream_read_actor(skb, skip, chunk, state)` of net/unix/af_unix.c: a part of a UNIX socket's receive queue is copied
+/// to the reader.
+pub(super) fn received_unix(engine: &Arc<Engine>, context: &Context<'_>) {
+    let Some(reading) = context.unix_read(3) else {
+        return engine.counters.count(Event::OddRead);
+    };
+    let received = context.received(0, None, 2).filter(|_| !reading.aside);
+    moved(engine, context, Some(reading.socket), received.as_ref());
+}
+
+/// `inet_sendmsg(sock, msg, size)` and `inet6_sendmsg` of net/ipv4/af_inet.c and net/ipv6/af_inet6.c, and
+/// `unix_stream_sendmsg` of net/unix/af_unix.c.
 pub(super) fn sent(engine: &Arc<Engine>, context: &Context<'_>) {
     moved(engine, context, context.sock_of_socket(0), None);
 }

@@ -89,9 +89,14 @@ impl Table {
         self.others.find(self.hash(path), has).map(HostId)
     }
 
-    /// How many UNIX sockets have rows.
-    pub(crate) fn paths(&self) -> u32 {
-        self.paths
+    /// Whether UNIX sockets have rows.
+    pub(crate) fn has_paths(&self) -> bool {
+        self.paths > 0
+    }
+
+    /// Whether rows have names.
+    pub(crate) fn has_names(&self) -> bool {
+        self.host_names.len() > 0
     }
 
     /// The row for what no other row has, if `admit` holds of it.

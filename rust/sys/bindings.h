@@ -27,10 +27,22 @@
 #include <linux/task_work.h>
 #include <linux/trace_events.h>
 #include <uapi/linux/sched/types.h>
+#include <net/af_unix.h>
+#include <net/inet_connection_sock.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+
+/* The head of `struct unix_stream_read_state` of net/unix/af_unix.c, which is in no header. */
+struct vhqos_unix_read {
+	void *recv_actor;
+	struct socket *socket;
+	struct msghdr *msg;
+	struct pipe_inode_info *pipe;
+	size_t size;
+	int flags;
+};
 
 /* Constants that bindgen cannot compute: macros with casts. */
 const fmode_t VHQOS_FMODE_PWRITE = FMODE_PWRITE;

@@ -13,20 +13,20 @@ use core::ptr::NonNull;
 /// A part of a `struct sk_buff` in the receive queue of a socket that the current task reads.
 pub(crate) struct Received<'a> {
     raw: NonNull<bindings::sk_buff>,
-    offset: u32,
+    offset: Option<u32>,
     length: u32,
     _buffer: PhantomData<&'a bindings::sk_buff>,
 }
 
 impl<'a> Received<'a> {
-    /// `length` bytes of `raw` from `offset` on.
+    /// `length` bytes of `raw` from `offset` on, if that is known.
     ///
     /// # Safety
     ///
     /// `raw` is null or a buffer that holds these bytes, and stays in its queue for `'a`.
     pub(super) unsafe fn from_raw(
         raw: *mut bindings::sk_buff,
-        offset: u32,
+        offset: Option<u32>,
         length: u32,
     ) -> Option<Self> {
         Some(Self {
@@ -49,21 +49,40 @@ impl<'a> Received<'a> {
         self.length
     }
 
-    /// The sequence number of the first byte, in a buffer of TCP (`tcp_recvmsg_locked()` of net/ipv4/tcp.c).
-    pub(crate) fn sequence(&self) -> u32 {
+    /// A number of the buffer, which no other one in a queue has.
+    pub(crate) fn buffer(&self) -> usize {
+        self.raw.as_ptr() as usize
+    }
+
+    /// How many bytes the whole buffer holds.
+    pub(crate) fn buffer_length(&self) -> u32 {
+        // SAFETY: The buffer is valid.
+        unsafe { (*self.raw.as_ptr()).len }
+    }
+
+    /// Where in the buffer the first byte is; not known of a UNIX socket's, which keeps that to itself.
+    pub(crate) fn offset(&self) -> Option<u32> {
+        self.offset
+    }
+
+    /// The sequence number of the first byte, if it was received by TCP (`tcp_recvmsg_locked()` of net/ipv4/tcp.c).
+    pub(crate) fn sequence(&self) -> Option<u32> {
+        let offset = self.offset?;
+        if !self.socket()?.is_plain_tcp() {
+            return None;
+        }
         // SAFETY: The buffer is valid, and in the receive queue of a TCP socket its control block is this.
         let first = unsafe {
             let block = (&raw const (*self.raw.as_ptr()).cb).cast::<bindings::tcp_skb_cb>();
             (*block).seq
         };
-        first.wrapping_add(self.offset)
+        Some(first.wrapping_add(offset))
     }
 
-    /// Calls `visit` with the bytes but the first `skipped` ones, piece by piece and in order, until it says that this is
-    /// enough. Does not sleep; preemption is off.
-    pub(crate) fn each(&self, skipped: u32, mut visit: impl FnMut(&[u8]) -> bool) {
-        let from = self.offset.saturating_add(skipped);
-        let to = self.offset.saturating_add(self.length);
+    /// Calls `visit` with the bytes of the buffer from `from` to before `to`, piece by piece and in order, until it says that
+    /// this is enough. Does not sleep; preemption is off.
+    pub(crate) fn each(&self, from: u32, to: u32, mut visit: impl FnMut(&[u8]) -> bool) {
+        let to = to.min(self.buffer_length());
         if from >= to {
             return;
         }

@@ -18,14 +18,31 @@ pub(crate) struct Identity {
 impl Identity {
     /// That of an open file.
     pub(crate) fn of(file: &File) -> Self {
-        // SAFETY: An open file holds its inode, and that its superblock.
+        // SAFETY: An open file holds its inode, which does not change.
+        unsafe { Self::new((*file.as_ptr()).f_inode) }
+    }
+
+    /// # Safety
+    ///
+    /// `inode` is one, and is held.
+    unsafe fn new(inode: *const bindings::inode) -> Self {
+        // SAFETY: By the function's contract; an inode holds its superblock.
         unsafe {
-            let inode = (*file.as_ptr()).f_inode;
             Self {
                 device: (*(*inode).i_sb).s_dev,
                 inode: (*inode).i_ino,
             }
         }
+    }
+
+    /// That of an inode, if there is one.
+    ///
+    /// # Safety
+    ///
+    /// `inode` is null, or held.
+    pub(super) unsafe fn of_inode(inode: *const bindings::inode) -> Option<Self> {
+        // SAFETY: By the function's contract.
+        (!inode.is_null()).then(|| unsafe { Self::new(inode) })
     }
 
     /// That of the file that `exec` is looking at, and whether it is the one that was asked for, not the
@@ -39,11 +56,7 @@ impl Identity {
         // are one until a script's interpreter is put in place.
         unsafe {
             let program = program.as_ref()?;
-            let inode = (*program.file).f_inode;
-            let file = Self {
-                device: (*(*inode).i_sb).s_dev,
-                inode: (*inode).i_ino,
-            };
+            let file = Self::new((*program.file).f_inode);
             Some((file, core::ptr::eq(program.filename, program.interp)))
         }
     }

@@ -17,6 +17,7 @@ use crate::sys::descriptor::{
 use crate::sys::executable::Identity;
 use crate::sys::rcu;
 use crate::sys::socket::Socket;
+use crate::sys::unix;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use kernel::container_of;
@@ -37,6 +38,8 @@ use kernel::types::{
 /// What a handler is told: the arguments of the probed function.
 pub(crate) struct Context<'a> {
     regs: NonNull<bindings::pt_regs>,
+    /// The address of the probed instruction, at the function's entry.
+    entry: usize,
     _regs: PhantomData<&'a bindings::pt_regs>,
     _not_send: NotThreadSafe,
 }
@@ -71,16 +74,23 @@ impl Context<'_> {
         unsafe { Socket::from_raw((*socket.as_ptr()).sk.cast()) }
     }
 
-    /// The bytes of the `struct sk_buff *` in argument `index`, of which the arguments `offset` and `length` say which.
+    /// The bytes of the `struct sk_buff *` in argument `index`, of which the arguments `offset`, if there is one, and `length`
+    /// say which.
     pub(crate) fn received(
         &self,
         index: usize,
-        offset: usize,
+        offset: Option<usize>,
         length: usize,
     ) -> Option<Received<'_>> {
-        let (offset, length) = (self.number(offset), self.number(length));
+        let offset = offset.map(|offset| self.number(offset));
         // SAFETY: A hook names an argument that is a buffer in a receive queue which the probed function reads there.
-        unsafe { Received::from_raw(self.argument(index).cast(), offset, length) }
+        unsafe { Received::from_raw(self.argument(index).cast(), offset, self.number(length)) }
+    }
+
+    /// The read of a UNIX socket that argument `index` describes to the probed function.
+    pub(crate) fn unix_read(&self, index: usize) -> Option<unix::Reading<'_>> {
+        // SAFETY: A hook names an argument that is this; no such function is probed but the one at `entry`.
+        unsafe { unix::Reading::from_raw(self.argument(index).cast(), self.entry) }
     }
 
     /// The `int` or `unsigned int` in argument `index`.
@@ -246,6 +256,8 @@ impl<T: Send + Sync> Probe<T> {
             this.hits.add(1, Relaxed);
             let context = Context {
                 regs,
+                // SAFETY: `raw` is a registered probe, whose address does not change.
+                entry: unsafe { (*raw).addr } as usize,
                 _regs: PhantomData,
                 _not_send: NotThreadSafe::default(),
             };

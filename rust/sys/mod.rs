@@ -27,3 +27,4 @@ pub(crate) mod symbol;
 pub(crate) mod system;
 pub(crate) mod task;
 pub(crate) mod task_work;
+pub(crate) mod unix;

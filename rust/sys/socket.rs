@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! TCP sockets: who they are, and a counted reference that keeps one from being another.
+//! Sockets: who they are, and a counted reference that keeps one from being another.
 //!
 //! C header: [`include/net/inet_sock.h`](srctree/include/net/inet_sock.h)
 
@@ -34,6 +34,22 @@ impl Socket {
         unsafe { &(*self.0.get()).__sk_common }
     }
 
+    /// The C side of it.
+    pub(super) fn as_ptr(&self) -> *mut bindings::sock {
+        self.0.get()
+    }
+
+    /// Whether it is of this address family.
+    pub(super) fn is_of(&self, family: u32) -> bool {
+        u32::from(self.common().skc_family) == family
+    }
+
+    /// Whether it is a stream socket.
+    pub(super) fn is_stream(&self) -> bool {
+        // SAFETY: The type does not change after creation.
+        u32::from(unsafe { (*self.0.get()).sk_type }) == bindings::sock_type_SOCK_STREAM
+    }
+
     /// A number that no other living socket has.
     pub(crate) fn id(&self) -> usize {
         self.0.get() as usize
@@ -41,10 +57,9 @@ impl Socket {
 
     /// Whether it is TCP over IPv4 or IPv6 in the initial network namespace.
     pub(crate) fn is_tcp(&self) -> bool {
-        let family = u32::from(self.common().skc_family);
         // SAFETY: The protocol does not change after creation.
         let protocol = u32::from(unsafe { (*self.0.get()).sk_protocol });
-        (family == bindings::AF_INET || family == bindings::AF_INET6)
+        (self.is_of(bindings::AF_INET) || self.is_of(bindings::AF_INET6))
             && (protocol == bindings::IPPROTO_TCP || protocol == bindings::IPPROTO_MPTCP)
     }
 
@@ -52,6 +67,16 @@ impl Socket {
     pub(crate) fn is_plain_tcp(&self) -> bool {
         // SAFETY: The protocol does not change after creation.
         u32::from(unsafe { (*self.0.get()).sk_protocol }) == bindings::IPPROTO_TCP
+    }
+
+    /// Whether another protocol, such as TLS, lies between TCP and who reads. To be asked of TCP sockets only.
+    pub(crate) fn has_upper_layer(&self) -> bool {
+        // SAFETY: A TCP socket is the first field of this; the pointer is only compared.
+        let layer = unsafe {
+            let connection = self.0.get().cast::<bindings::inet_connection_sock>();
+            core::ptr::read_volatile(&raw const (*connection).icsk_ulp_ops)
+        };
+        !layer.is_null()
     }
 
     /// Whether it belongs to the initial network namespace.
@@ -91,7 +116,7 @@ impl Socket {
     }
 
     fn address(&self, v4: bindings::__be32, v6: &bindings::in6_addr) -> IpAddr {
-        if u32::from(self.common().skc_family) == bindings::AF_INET6 {
+        if self.is_of(bindings::AF_INET6) {
             // SAFETY: All views of an IPv6 address are 16 bytes.
             IpAddr::V6(Ipv6Addr::from(unsafe { v6.in6_u.u6_addr8 }))
         } else {

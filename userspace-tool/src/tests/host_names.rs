@@ -135,7 +135,7 @@ fn names_at_a_unix_socket_need_no_address() {
     let pool = desk.table.find("pool");
     assert_eq!(desk.table.find_path(b"/run/php/fpm.sock"), pool);
     assert_eq!(desk.table.find_path(b"/run/php/fpm"), None);
-    assert_eq!(desk.table.paths(), 1);
+    assert!(desk.table.has_paths());
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn rows_with_names_can_be_written_again() {
         .starts_with("host flowers name=flowers.example name=*.shop.example\n"));
     assert_eq!(found(&desk, "a.flowers.example", "192.0.2.1", 80).0, "");
     desk.put("del flowers\ndel pool\n").unwrap();
-    assert_eq!(desk.table.paths(), 0);
+    assert!(!desk.table.has_paths());
     assert_eq!(found(&desk, "flowers.example", "192.0.2.1", 80).0, "");
 }
 

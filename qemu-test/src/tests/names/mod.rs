@@ -4,6 +4,7 @@
 mod bytes;
 mod requests;
 mod rows;
+mod unix;
 
 use crate::cgroup;
 use crate::client::at;
@@ -21,7 +22,7 @@ use crate::runner::Test;
 
 /// The tests of this folder.
 pub fn all() -> Vec<Test> {
-    [requests::TESTS, bytes::TESTS, rows::TESTS].concat()
+    [requests::TESTS, bytes::TESTS, rows::TESTS, unix::TESTS].concat()
 }
 
 /// The address that all hosts of these tests share.
@@ -44,20 +45,24 @@ fn echo() -> Child {
     let server = Child::new(GROUP, |_| {
         let listener = TcpListener::bind("[::]:80").expect("port 80 is free");
         for connection in listener.incoming() {
-            let mut connection = connection.expect("a connection");
-            let mut buffer = vec![0; 1 << 17];
-            while let Ok(1..) = connection.read(&mut buffer) {
-                let answer = format!("{}\n", cgroup::own());
-                if connection.write_all(answer.as_bytes()).is_err() {
-                    break;
-                }
-            }
+            answer_reads(connection.expect("a connection"));
         }
     });
     until("the server listens", 10.0, || {
         TcpStream::connect(at(SHARED, 80)).is_ok()
     });
     server
+}
+
+/// Answers each read(2) with the group of the current task.
+fn answer_reads(mut connection: impl Read + Write) {
+    let mut buffer = vec![0; 1 << 17];
+    while let Ok(1..) = connection.read(&mut buffer) {
+        let answer = format!("{}\n", cgroup::own());
+        if connection.write_all(answer.as_bytes()).is_err() {
+            break;
+        }
+    }
 }
 
 /// The same for any number of connections at once, by a thread that polls them.
@@ -94,7 +99,7 @@ fn poll(what: &impl std::os::fd::AsFd) -> nix::poll::PollFd<'_> {
 }
 
 /// A connection to [`echo`].
-struct Talk(BufReader<TcpStream>);
+struct Talk<S = TcpStream>(BufReader<S>);
 
 impl Talk {
     fn new() -> Self {
@@ -102,11 +107,19 @@ impl Talk {
         stream.set_nodelay(true).expect("TCP");
         Self(BufReader::new(stream))
     }
+}
 
+impl<S: Read + Write> Talk<S> {
     /// Sends bytes that the server reads at once, and gives the group in which it was then.
     #[track_caller]
     fn say(&mut self, bytes: impl AsRef<[u8]>) -> String {
         self.0.get_mut().write_all(bytes.as_ref()).expect("sent");
+        self.line()
+    }
+
+    /// The next answer.
+    #[track_caller]
+    fn line(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).expect("an answer");
         line.trim_end().to_owned()

@@ -162,16 +162,10 @@ fn child_is_bound_by_the_name_and_the_parent_never() {
     let server = Child::new(GROUP, |_| {
         let listener = TcpListener::bind("[::]:80").expect("port 80 is free");
         for connection in listener.incoming() {
-            let mut connection = connection.expect("a connection");
+            let connection = connection.expect("a connection");
             // SAFETY: this process has one thread.
             if let nix::unistd::ForkResult::Child = unsafe { nix::unistd::fork() }.expect("fork") {
-                let mut buffer = [0; 4096];
-                while let Ok(1..) = connection.read(&mut buffer) {
-                    let answer = format!("{}\n", crate::cgroup::own());
-                    if connection.write_all(answer.as_bytes()).is_err() {
-                        break;
-                    }
-                }
+                super::answer_reads(connection);
                 std::process::exit(0);
             }
         }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! UNIX stream sockets: where their connections arrive, and who reads them.
+//!
+//! C header: [`include/net/af_unix.h`](srctree/include/net/af_unix.h)
+
+use crate::sys::bindings;
+use crate::sys::executable::Identity;
+use crate::sys::socket::Socket;
+use core::ffi::CStr;
+
+/// How far a function's entry and the instruction that ftrace patches are apart at the most (`arch_adjust_kprobe_addr()` of
+/// arch/x86/kernel/kprobes/core.c).
+const ENTRY_BYTES: usize = 16;
+
+impl Socket {
+    /// Whether it is a UNIX stream socket.
+    pub(crate) fn is_unix(&self) -> bool {
+        self.is_of(bindings::AF_UNIX) && self.is_stream()
+    }
+
+    /// The path that its listener was bound to, as it was given to bind(2), and the file that this made. Nothing for abstract
+    /// addresses and for sockets that nobody bound. To be asked of UNIX sockets only, which were accepted.
+    pub(crate) fn bound(&self) -> Option<(&[u8], Identity)> {
+        // SAFETY: A UNIX socket is the first field of this.
+        let unix = unsafe { &*self.as_ptr().cast::<bindings::unix_sock>() };
+        // SAFETY: What connect(2) gave a socket that was accepted stays as long as the socket (`unix_stream_connect()` of
+        // net/unix/af_unix.c): its address, of which bind(2) ended a path with NUL within `len`, and the entry of its file.
+        unsafe {
+            let address = unix.addr.as_ref()?;
+            let name = address.name.as_ptr();
+            let path = (&raw const (*name).sun_path).cast::<u8>();
+            let length = usize::try_from(address.len).ok()?;
+            let length =
+                length.checked_sub(core::mem::offset_of!(bindings::sockaddr_un, sun_path))?;
+            let path = core::slice::from_raw_parts(path, length);
+            let path = CStr::from_bytes_until_nul(path).ok()?.to_bytes();
+            let file = Identity::of_inode(unix.path.dentry.as_ref()?.d_inode)?;
+            (!path.is_empty()).then_some((path, file))
+        }
+    }
+}
+
+/// A read of a UNIX stream socket that is under way.
+pub(crate) struct Reading<'a> {
+    /// The socket that is read.
+    pub(crate) socket: &'a Socket,
+    /// Whether the bytes stay where they are, or were sent out of band.
+    pub(crate) aside: bool,
+}
+
+impl Reading<'_> {
+    /// The read that `state` describes to the function at `entry`, which it names; nothing if this kernel's `state` is another
+    /// one, in which that function is not named.
+    ///
+    /// # Safety
+    ///
+    /// `state` is the last argument of the probed function at `entry`, which runs, and is as `vhqos_unix_read` says if its
+    /// first field names that function.
+    pub(super) unsafe fn from_raw(
+        state: *const bindings::vhqos_unix_read,
+        entry: usize,
+    ) -> Option<Self> {
+        // SAFETY: By the function's contract; the reader keeps the socket.
+        unsafe {
+            let state = state.as_ref()?;
+            let actor = state.recv_actor as usize;
+            if entry.checked_sub(actor)? > ENTRY_BYTES {
+                return None;
+            }
+            let socket = Socket::from_raw(state.socket.as_ref()?.sk.cast())?;
+            let aside = bindings::MSG_PEEK | bindings::MSG_OOB;
+            Some(Self {
+                socket,
+                aside: u32::try_from(state.flags).ok()? & aside != 0,
+            })
+        }
+    }
+}
