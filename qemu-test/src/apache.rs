@@ -2,7 +2,7 @@
 //! Debian's Apache, prefork, with mod_php: unmodified but for a configuration with the addresses of the test.
 
 use crate::cgroup;
-use crate::load::Speech;
+use crate::pages::DIRECTORY as PAGES;
 use crate::process;
 use crate::server::GROUP;
 use crate::wait::until;
@@ -16,15 +16,17 @@ use std::process::Command;
 const DIRECTORY: &str = "/run/site";
 const MODULES: &str = "/usr/lib/apache2/modules";
 
-/// The page: burns `us` microseconds of CPU time, the server's own measure, and says how much it was.
-const PAGE: &str = r#"<?php
-function used() { $u = getrusage(); return ($u['ru_utime.tv_sec'] + $u['ru_stime.tv_sec']) * 1000000 + $u['ru_utime.tv_usec'] + $u['ru_stime.tv_usec']; }
-$end = used() + (int)($_GET['us'] ?? 0);
-while (used() < $end) { for ($i = 0; $i < 200; $i++) { } }
-$text = "done\n";
-header('Content-Length: ' . strlen($text));
-echo $text;
-"#;
+/// What an Apache serves, and how.
+pub struct Setup<'a> {
+    /// Its virtual hosts: where, and their names.
+    pub sites: Vec<(SocketAddr, String)>,
+    /// How many workers.
+    pub workers: usize,
+    /// Modules beside the usual ones.
+    pub modules: &'a [&'a str],
+    /// More lines for each virtual host.
+    pub lines: &'a str,
+}
 
 /// A running Apache; ended when dropped.
 pub struct Apache {
@@ -35,18 +37,23 @@ impl Apache {
     /// Starts Apache with `workers` workers on port 80 of `addresses`, one virtual host each, and waits until it serves.
     #[track_caller]
     pub fn start(addresses: &[String], workers: usize) -> Self {
-        fs::create_dir_all(format!("{DIRECTORY}/pages")).expect("/run is writable");
-        fs::write(format!("{DIRECTORY}/pages/burn.php"), PAGE).expect("/run is writable");
-        fs::write(
-            format!("{DIRECTORY}/pages/index.html"),
-            "vhqos\n".repeat(170),
-        )
-        .expect("/run is writable");
-        fs::write(
-            format!("{DIRECTORY}/apache.conf"),
-            configuration(addresses, workers),
-        )
-        .expect("/run is writable");
+        let site = |(number, address): (usize, &String)| {
+            (http_address(address), format!("host{number}.example"))
+        };
+        Self::start_with(&Setup {
+            sites: addresses.iter().enumerate().map(site).collect(),
+            workers,
+            modules: &[],
+            lines: "",
+        })
+    }
+
+    /// Starts Apache, and waits until it serves.
+    #[track_caller]
+    pub fn start_with(setup: &Setup<'_>) -> Self {
+        crate::pages::put();
+        fs::write(format!("{DIRECTORY}/apache.conf"), configuration(setup))
+            .expect("/run is writable");
         cgroup::make(GROUP);
         let mut command = Command::new("apache2");
         command.args(["-f", &format!("{DIRECTORY}/apache.conf"), "-DFOREGROUND"]);
@@ -60,14 +67,13 @@ impl Apache {
         let apache = Self {
             parent: command.spawn().expect("apache2 is in the image"),
         };
-        for address in addresses {
-            let address = http_address(address);
+        for (address, _) in &setup.sites {
             until("Apache listens", 60.0, || {
                 TcpStream::connect(address).is_ok()
             });
         }
         until("Apache has all its workers", 60.0, || {
-            apache.workers().len() >= workers
+            apache.workers().len() >= setup.workers
         });
         apache
     }
@@ -96,18 +102,14 @@ impl Drop for Apache {
     }
 }
 
-/// A request for the page that burns CPU.
-pub fn burn_page(microseconds: u32) -> Speech {
-    Speech::Http(format!("/burn.php?us={microseconds}"))
-}
-
 /// Port 80 of a bare address.
 #[track_caller]
 pub fn http_address(address: &str) -> SocketAddr {
     crate::client::at(address, 80)
 }
 
-fn configuration(addresses: &[String], workers: usize) -> String {
+fn configuration(setup: &Setup<'_>) -> String {
+    let workers = setup.workers;
     let php = fs::read_dir(MODULES)
         .expect("Apache is in the image")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -124,13 +126,19 @@ fn configuration(addresses: &[String], workers: usize) -> String {
          KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 15\n\
          <FilesMatch \\.php$>\nSetHandler application/x-httpd-php\n</FilesMatch>\n"
     );
-    for (number, address) in addresses.iter().enumerate() {
-        let shown = if address.contains(':') {
-            format!("[{address}]:80")
-        } else {
-            format!("{address}:80")
-        };
-        text += &format!("Listen {shown}\n<VirtualHost {shown}>\nServerName host{number}.example\nDocumentRoot {DIRECTORY}/pages\n</VirtualHost>\n");
+    for module in setup.modules {
+        text += &format!("LoadModule {module}_module {MODULES}/mod_{module}.so\n");
+    }
+    let mut addresses: Vec<SocketAddr> = setup.sites.iter().map(|site| site.0).collect();
+    addresses.dedup();
+    for address in addresses {
+        text += &format!("Listen {address}\n");
+    }
+    for (address, name) in &setup.sites {
+        text += &format!(
+            "<VirtualHost {address}>\nServerName {name}\nDocumentRoot {PAGES}\n{}</VirtualHost>\n",
+            setup.lines
+        );
     }
     text
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The main job: one unmodified Apache, three customers, overload, without and with the module.
 
-use crate::apache::burn_page;
 use crate::apache::http_address;
 use crate::apache::Apache;
 use crate::cgroup;
@@ -9,6 +8,7 @@ use crate::client::host4;
 use crate::load::Load;
 use crate::load::Outcome;
 use crate::load::Target;
+use crate::pages;
 use crate::scene::cpu_seconds;
 use crate::scene::difference;
 use crate::scene::HOSTS;
@@ -94,7 +94,7 @@ fn run(addresses: &[String], look: impl FnMut() -> Vec<f64>) -> Run {
         .zip(CLIENTS)
         .map(|(address, clients)| Target {
             address: http_address(address),
-            speech: burn_page(PAGE),
+            speech: pages::burn(PAGE),
             clients,
             requests: 1,
         })

@@ -21,10 +21,25 @@ use std::time::Instant;
 /// What is spoken with a server.
 #[derive(Clone)]
 pub enum Speech {
-    /// HTTP GET of a path; the answer has a Content-Length.
-    Http(String),
+    /// HTTP GET of a path, of a host; the answer has a Content-Length.
+    Http { host: String, path: String },
     /// The protocol of `server.rs`.
     Own(Work),
+}
+
+impl Speech {
+    /// HTTP GET of a path, of no host in particular.
+    pub fn page(path: &str) -> Self {
+        Self::of("guest", path)
+    }
+
+    /// HTTP GET of a path, of the host with this name.
+    pub fn of(host: &str, path: &str) -> Self {
+        Self::Http {
+            host: host.to_owned(),
+            path: path.to_owned(),
+        }
+    }
 }
 
 /// The clients of one host.
@@ -146,7 +161,7 @@ fn conversation(
     for left in (0..target.requests).rev() {
         let last = left == 0 || stop.load(Ordering::Relaxed);
         match &target.speech {
-            Speech::Http(path) => http(&mut stream, path, last)?,
+            Speech::Http { host, path } => http(&mut stream, host, path, last)?,
             Speech::Own(work) => {
                 stream.write_all(&work.request())?;
                 stream.read_exact(&mut [0; ANSWER])?;
@@ -167,10 +182,10 @@ fn conversation(
 }
 
 /// One GET; the whole answer is read.
-fn http(stream: &mut TcpStream, path: &str, last: bool) -> io::Result<()> {
+fn http(stream: &mut TcpStream, host: &str, path: &str, last: bool) -> io::Result<()> {
     let connection = if last { "close" } else { "keep-alive" };
     stream.write_all(
-        format!("GET {path} HTTP/1.1\r\nHost: guest\r\nConnection: {connection}\r\n\r\n")
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {connection}\r\n\r\n")
             .as_bytes(),
     )?;
     let mut answer = Vec::with_capacity(1024);

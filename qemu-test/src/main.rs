@@ -16,6 +16,7 @@ mod faults;
 mod init;
 mod leaks;
 mod load;
+mod pages;
 mod ports;
 mod process;
 mod runner;

@@ -36,6 +36,25 @@ pub fn rows(words: [&str; 3]) -> String {
     (0..3).map(|number| row(number, words[number])).collect()
 }
 
+/// The name by which host `number` is asked on an address that it shares.
+pub fn name(number: usize) -> String {
+    format!("{}.example", HOSTS[number])
+}
+
+/// Rows for the three hosts by their names, each with its own words.
+pub fn named_rows(words: [&str; 3]) -> String {
+    (0..3)
+        .map(|number| {
+            format!(
+                "host {} name={} {}\n",
+                HOSTS[number],
+                name(number),
+                words[number]
+            )
+        })
+        .collect()
+}
+
 /// Rows without parameters.
 pub fn plain_rows() -> String {
     rows([""; 3])

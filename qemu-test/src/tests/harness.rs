@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What the other tests stand on, without the module: if one of these fails, look here first.
 
-use crate::apache::burn_page;
 use crate::apache::http_address;
 use crate::apache::Apache;
 use crate::cgroup;
@@ -10,6 +9,7 @@ use crate::client::host4;
 use crate::client::host6;
 use crate::load::Load;
 use crate::load::Target;
+use crate::pages;
 use crate::process;
 use crate::server::Prefork;
 use crate::server::Work;
@@ -56,7 +56,7 @@ fn apache_serves_every_address() {
         .iter()
         .map(|address| Target {
             address: http_address(address),
-            speech: burn_page(5000),
+            speech: pages::burn(5000),
             clients: 2,
             requests: 1,
         })

@@ -13,6 +13,7 @@ mod loops;
 mod matrix;
 mod module;
 mod mutex;
+mod named_servers;
 mod names;
 mod readers;
 mod refusals;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Test> {
     ]
     .concat();
     all.extend(names::all());
+    all.extend(named_servers::all());
     all.extend(vps::all());
     all
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Apache with several listening addresses: its workers take turns in accept, under a mutex.
 
-use crate::apache::burn_page;
 use crate::apache::http_address;
 use crate::apache::Apache;
 use crate::client::host4;
 use crate::load::Load;
 use crate::load::Speech;
 use crate::load::Target;
+use crate::pages;
 use crate::scene::rows;
 use crate::vhqos;
 use crate::wait::limit;
@@ -23,13 +23,13 @@ crate::tests! { "mutex";
 fn latencies(clients: usize, seconds: u64) -> (f64, f64, usize) {
     let calm = Target {
         address: http_address(&host4(1)),
-        speech: Speech::Http("/index.html".to_owned()),
+        speech: Speech::page("/index.html"),
         clients: 1,
         requests: 1,
     };
     let flood = Target {
         address: http_address(&host4(0)),
-        speech: burn_page(5_000),
+        speech: pages::burn(5_000),
         clients,
         requests: 1,
     };

@@ -26,7 +26,7 @@ pub fn all() -> Vec<Test> {
 }
 
 /// The address that all hosts of these tests share.
-const SHARED: &str = "192.0.2.40";
+pub const SHARED: &str = "192.0.2.40";
 
 /// The group of the server as long as it serves nobody, but was enrolled.
 const IDLE: &str = crate::scene::IDLE;

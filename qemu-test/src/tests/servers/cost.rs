@@ -29,7 +29,7 @@ fn nginx_cost(parameters: Option<&str>) -> f64 {
     let worker = daemon.descendants()[0];
     let targets = addresses.map(|address| Target {
         address,
-        speech: Speech::Http("/index.html".to_owned()),
+        speech: Speech::page("/index.html"),
         clients: 2,
         requests: 100_000,
     });

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Apache with virtual hosts by name.
+
+use crate::apache::http_address;
+use crate::apache::Apache;
+use crate::apache::Setup;
+use crate::pages;
+use crate::scene::name;
+use crate::scene::named_rows;
+use crate::tests::names::SHARED;
+use crate::tests::shares::overload;
+use crate::tests::shares::BESIDE_CLIENTS;
+use crate::tests::shares::PAGE;
+use crate::tests::shares::WORKERS;
+use crate::vhqos;
+
+crate::tests! { "names";
+    apache_by_name_overload_gives_each_host_its_guarantee(180),
+    apache_by_name_keep_alive_gives_each_host_its_guarantee(180),
+}
+
+/// Apache with three virtual hosts on the shared address.
+#[track_caller]
+pub fn start() -> Apache {
+    Apache::start_with(&Setup {
+        sites: (0..3)
+            .map(|number| (http_address(SHARED), name(number)))
+            .collect(),
+        workers: WORKERS,
+        modules: &[],
+        lines: "",
+    })
+}
+
+fn shares(requests: u32) {
+    let _server = start();
+    vhqos::load_with("reserve=20", &named_rows(BESIDE_CLIENTS));
+    overload(
+        [0, 1, 2].map(|number| (http_address(SHARED), pages::burn_of(&name(number), PAGE))),
+        requests,
+    );
+}
+
+fn apache_by_name_overload_gives_each_host_its_guarantee() {
+    shares(1);
+}
+
+fn apache_by_name_keep_alive_gives_each_host_its_guarantee() {
+    shares(25);
+}
