@@ -41,17 +41,15 @@ pub fn name(number: usize) -> String {
     format!("{}.example", HOSTS[number])
 }
 
+/// A row for host `number` by its name alone, with more words.
+fn named_row(number: usize, words: &str) -> String {
+    format!("host {} name={} {words}\n", HOSTS[number], name(number))
+}
+
 /// Rows for the three hosts by their names, each with its own words.
 pub fn named_rows(words: [&str; 3]) -> String {
     (0..3)
-        .map(|number| {
-            format!(
-                "host {} name={} {}\n",
-                HOSTS[number],
-                name(number),
-                words[number]
-            )
-        })
+        .map(|number| named_row(number, words[number]))
         .collect()
 }
 

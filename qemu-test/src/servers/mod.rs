@@ -91,7 +91,7 @@ fn sole_holder(address: SocketAddr) -> Answer {
 
 /// An answer from a line `... task=N group=/PATH ...`.
 #[track_caller]
-fn answer_in(line: &str) -> Answer {
+pub fn answer_in(line: &str) -> Answer {
     let fields = vhqos::record(line);
     let take = |key: &str| {
         fields

@@ -13,27 +13,26 @@ use crate::tests::shares::BESIDE_CLIENTS;
 use crate::tests::shares::PAGE;
 use crate::tests::shares::WORKERS;
 use crate::vhqos;
+use std::net::SocketAddr;
 
 crate::tests! { "names";
     apache_by_name_overload_gives_each_host_its_guarantee(180),
     apache_by_name_keep_alive_gives_each_host_its_guarantee(180),
 }
 
-/// Apache with three virtual hosts on the shared address.
+/// Apache with three virtual hosts at an address.
 #[track_caller]
-pub fn start() -> Apache {
+pub fn start(address: SocketAddr, modules: &[&str], lines: &str) -> Apache {
     Apache::start_with(&Setup {
-        sites: (0..3)
-            .map(|number| (http_address(SHARED), name(number)))
-            .collect(),
+        sites: (0..3).map(|number| (address, name(number))).collect(),
         workers: WORKERS,
-        modules: &[],
-        lines: "",
+        modules,
+        lines,
     })
 }
 
 fn shares(requests: u32) {
-    let _server = start();
+    let _server = start(http_address(SHARED), &[], "");
     vhqos::load_with("reserve=20", &named_rows(BESIDE_CLIENTS));
     overload(
         [0, 1, 2].map(|number| (http_address(SHARED), pages::burn_of(&name(number), PAGE))),

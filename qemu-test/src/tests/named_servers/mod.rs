@@ -2,10 +2,24 @@
 //! Unmodified servers whose hosts share one address and are told apart by their names.
 
 mod apache;
+mod haproxy;
+mod tls;
 
+use crate::dialogue::Dialogue;
+use crate::pages;
 use crate::runner::Test;
+use crate::scene::name;
 
 /// The tests of this folder.
 pub fn all() -> Vec<Test> {
-    [apache::TESTS].concat()
+    [apache::TESTS, haproxy::TESTS, tls::TESTS].concat()
+}
+
+/// A request of host `number` for the page that says who serves; gives the line that it is.
+#[track_caller]
+fn said(client: &mut Dialogue, number: usize) -> String {
+    let (page, host) = (pages::WHO, name(number));
+    client.send(format!("GET {page} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
+    client.expect("HTTP/1.1 200");
+    client.expect("task=")
 }
