@@ -5,6 +5,7 @@ use super::Server;
 use super::Session;
 use crate::daemon::Daemon;
 use crate::dialogue::Dialogue;
+use crate::wait::until;
 use std::net::SocketAddr;
 use std::process::Command;
 
@@ -18,16 +19,30 @@ pub const NGINX: Server = Server {
 
 fn start(addresses: &[SocketAddr]) -> Daemon {
     super::put("/run/nginx/pages/index.html", &"vhqos\n".repeat(170));
-    super::put(
-        "/run/nginx/nginx.conf",
-        "daemon off;\nworker_processes 1;\npid /run/nginx/pid;\nerror_log stderr;\nevents { worker_connections 1024; }\n\
-         http {\n access_log off;\n keepalive_requests 1000000;\n\
-         server { listen 80; listen [::]:80; root /run/nginx/pages; }\n}\n",
-    );
-    Daemon::start(
-        Command::new("nginx").args(["-c", "/run/nginx/nginx.conf"]),
+    start_with(
+        "server { listen 80; listen [::]:80; root /run/nginx/pages; }",
         addresses,
     )
+}
+
+/// Starts nginx with these server blocks, and waits until it listens on the addresses.
+#[track_caller]
+pub fn start_with(blocks: &str, addresses: &[SocketAddr]) -> Daemon {
+    super::put(
+        "/run/nginx/nginx.conf",
+        &format!(
+            "daemon off;\nuser www-data;\nworker_processes 1;\npid /run/nginx/pid;\nerror_log stderr;\nevents {{ worker_connections 1024; }}\n\
+             http {{\n access_log off;\n keepalive_requests 1000000;\n {blocks}\n}}\n"
+        ),
+    );
+    let daemon = Daemon::start(
+        Command::new("nginx").args(["-c", "/run/nginx/nginx.conf"]),
+        addresses,
+    );
+    until("nginx has its worker", 10.0, || {
+        !daemon.descendants().is_empty()
+    });
+    daemon
 }
 
 /// The connection is kept after one answer.

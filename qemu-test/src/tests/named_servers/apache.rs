@@ -31,9 +31,14 @@ pub fn start(address: SocketAddr, modules: &[&str], lines: &str) -> Apache {
     })
 }
 
+/// Loads the module with the names.
+pub fn load(words: [&str; 3]) {
+    vhqos::load_with("reserve=20", &named_rows(words));
+}
+
 fn shares(requests: u32) {
     let _server = start(http_address(SHARED), &[], "");
-    vhqos::load_with("reserve=20", &named_rows(BESIDE_CLIENTS));
+    load(BESIDE_CLIENTS);
     overload(
         [0, 1, 2].map(|number| (http_address(SHARED), pages::burn_of(&name(number), PAGE))),
         requests,

@@ -2,17 +2,20 @@
 //! Unmodified servers whose hosts share one address and are told apart by their names.
 
 mod apache;
+mod fpm;
 mod haproxy;
 mod tls;
 
+use crate::client::Answer;
 use crate::dialogue::Dialogue;
 use crate::pages;
 use crate::runner::Test;
 use crate::scene::name;
+use crate::servers::answer_in;
 
 /// The tests of this folder.
 pub fn all() -> Vec<Test> {
-    [apache::TESTS, haproxy::TESTS, tls::TESTS].concat()
+    [apache::TESTS, fpm::TESTS, haproxy::TESTS, tls::TESTS].concat()
 }
 
 /// A request of host `number` for the page that says who serves; gives the line that it is.
@@ -22,4 +25,10 @@ fn said(client: &mut Dialogue, number: usize) -> String {
     client.send(format!("GET {page} HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
     client.expect("HTTP/1.1 200");
     client.expect("task=")
+}
+
+/// The same; gives who serves.
+#[track_caller]
+fn who(client: &mut Dialogue, number: usize) -> Answer {
+    answer_in(&said(client, number))
 }
