@@ -54,7 +54,7 @@ pub const WORKERS: usize = 48;
 pub const PAGE: u32 = 120_000;
 
 /// CPU seconds that the machine has in a second.
-fn cpus() -> f64 {
+pub fn cpus() -> f64 {
     nix::unistd::sysconf(nix::unistd::SysconfVar::_NPROCESSORS_ONLN)
         .expect("sysconf")
         .expect("known") as f64

@@ -4,6 +4,7 @@
 mod apache;
 mod fpm;
 mod haproxy;
+mod latency;
 mod tls;
 
 use crate::client::Answer;
@@ -15,7 +16,14 @@ use crate::servers::answer_in;
 
 /// The tests of this folder.
 pub fn all() -> Vec<Test> {
-    [apache::TESTS, fpm::TESTS, haproxy::TESTS, tls::TESTS].concat()
+    [
+        apache::TESTS,
+        fpm::TESTS,
+        haproxy::TESTS,
+        latency::TESTS,
+        tls::TESTS,
+    ]
+    .concat()
 }
 
 /// A request of host `number` for the page that says who serves; gives the line that it is.
