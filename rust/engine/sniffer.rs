@@ -82,6 +82,8 @@ pub(crate) struct Sniffer {
     matters: Atomic<u32>,
     /// Whether that is known.
     started: Atomic<u32>,
+    /// A request was heard.
+    spoke: Atomic<u32>,
     /// Nothing more will be found.
     ended: Atomic<u32>,
     #[pin]
@@ -98,6 +100,7 @@ impl Sniffer {
                 position: Position::new(),
                 matters: Atomic::new(0),
                 started: Atomic::new(0),
+                spoke: Atomic::new(0),
                 ended: Atomic::new(0),
                 state <- new_spinlock!(State {
                     stream: Stream::new(),
@@ -123,6 +126,11 @@ impl Sniffer {
             self.position.advance(received, place);
         }
         wants
+    }
+
+    /// Whether whom the channel is for may still be said: bytes came, and no request so far.
+    pub(crate) fn is_about_to_speak(&self) -> bool {
+        self.spoke.load(Relaxed) == 0 && !self.has_ended()
     }
 
     /// Whether nothing more will be found.
@@ -205,7 +213,10 @@ impl Sniffer {
         self.matters.store(end.wrapping_add(ahead), Relaxed);
         self.started.store(1, Relaxed);
         match first.or_else(|| before.take()) {
-            Some(verdict) => Heard::Request(verdict),
+            Some(verdict) => {
+                self.spoke.store(1, Relaxed);
+                Heard::Request(verdict)
+            }
             None => Heard::Nothing,
         }
     }

@@ -134,6 +134,11 @@ fn moved(
         None if engine.vpses.has(task) => of_member(engine, task, socket),
         Some(Look::Other) | None => {
             if let Some(served) = served(engine, context, task, socket, received) {
+                // Who reads a name in pieces is not moved twice, nor made to wait for its turn among those without a name.
+                let sniffer = served.sniffer.as_ref().filter(|_| received.is_some());
+                if sniffer.is_some_and(|sniffer| sniffer.is_about_to_speak()) {
+                    return;
+                }
                 bind(engine, task, socket, look.is_some(), served);
             }
         }
