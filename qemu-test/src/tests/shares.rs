@@ -45,7 +45,7 @@ pub const GUARANTEES: [&str; 3] = ["cpu.min=47.5%", "cpu.min=28.5%", "cpu.min=19
 /// overload anybody (36 clients used 4.2 % of the machine, and half of the workers had nothing to do).
 pub const BESIDE_CLIENTS: [&str; 3] = ["cpu.min=40%", "cpu.min=24%", "cpu.min=16%"];
 /// Their shares of what the three get together.
-const EXPECTED: [f64; 3] = [50.0, 30.0, 20.0];
+pub const EXPECTED: [f64; 3] = [50.0, 30.0, 20.0];
 /// Clients a host: who paid least has most.
 pub const CLIENTS: [usize; 3] = [6, 10, 20];
 /// Apache's workers: more than clients.
@@ -61,7 +61,7 @@ pub fn cpus() -> f64 {
 }
 
 /// What each host used of the whole machine in percent, over `seconds` from now on.
-fn measure(warm_up: f64, seconds: f64) -> Vec<f64> {
+pub fn measure(warm_up: f64, seconds: f64) -> Vec<f64> {
     sleep(Duration::from_secs_f64(warm_up));
     let began = Instant::now();
     let before = cpu_seconds();

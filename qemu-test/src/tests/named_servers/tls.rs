@@ -10,12 +10,23 @@ use crate::scene::named_rows;
 use crate::scene::shown;
 use crate::scene::HOSTS;
 use crate::servers::answer_in;
+use crate::statistics::assert_within;
+use crate::statistics::figures;
+use crate::statistics::shares;
 use crate::tests::names::SHARED;
+use crate::tests::shares::measure;
+use crate::tests::shares::BESIDE_CLIENTS;
+use crate::tests::shares::CLIENTS;
+use crate::tests::shares::EXPECTED;
+use crate::tests::shares::PAGE;
 use crate::vhqos;
+use std::process::Child;
 use std::process::Command;
+use std::process::Stdio;
 
 crate::tests! { "names";
     apache_with_tls_is_in_the_class_of_the_name(60),
+    apache_with_tls_keep_alive_gives_each_host_its_guarantee(180),
 }
 
 const KEY: &str = "/run/tls.key";
@@ -62,4 +73,41 @@ fn apache_with_tls_is_in_the_class_of_the_name() {
             assert_eq!(answer.task, answers[0].task, "one connection");
         }
     }
+}
+
+/// Clients of a host, which keep their connections; ended when dropped.
+struct Bench(Child);
+
+impl Bench {
+    fn start(number: usize) -> Self {
+        let clients = CLIENTS[number].to_string();
+        let page = format!("https://{}/burn.php?us={PAGE}", name(number));
+        let client = Command::new("ab")
+            .args(["-k", "-q", "-s", "60", "-t", "600", "-c", &clients, &page])
+            .stdout(Stdio::null())
+            .spawn();
+        Self(client.expect("ab is in the image"))
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn apache_with_tls_keep_alive_gives_each_host_its_guarantee() {
+    let _server = start();
+    apache::load(BESIDE_CLIENTS);
+    let names = [0, 1, 2].map(name).join(" ");
+    std::fs::write("/etc/hosts", format!("{SHARED} {names}\n")).expect("/ is writable");
+    let mut clients = [0, 1, 2].map(Bench::start);
+    let used = measure(6.0, 20.0);
+    for client in &mut clients {
+        let ended = client.0.try_wait().expect("a child");
+        assert!(ended.is_none(), "ab: {ended:?}");
+    }
+    println!("note: of the machine {}", figures(&used));
+    assert_within(2.0, "shares", &shares(&used), &EXPECTED);
 }
