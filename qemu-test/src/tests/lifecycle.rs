@@ -32,7 +32,7 @@ crate::tests! { "lifecycle";
     unloads_while_64_workers_are_blocked_in_recv(90, debug),
     unloads_under_load_or_says_busy(60, debug),
     unloads_with_open_files(30, debug),
-    survives_256_loads_and_unloads_under_traffic(420),
+    survives_256_loads_and_unloads_under_traffic(720),
     survives_5_loads_and_unloads_under_traffic(90, debug),
 }
 
