@@ -145,12 +145,12 @@ fn table_is_emptied_while_a_vps_runs() {
     assert_eq!(vhqos::status("health"), "off");
 }
 
-/// Per packet and per exec, nothing is paid for what nobody uses.
+/// Per packet and per exec, nothing is paid for what nobody uses; hooks of UNIX sockets have a test of their own.
 fn hooks_are_armed_for_who_needs_them() {
     let armed = |wanted: bool| -> Vec<String> {
         let hooks = vhqos::hooks().into_iter();
         let mut names: Vec<_> = hooks
-            .filter(|hook| hook.armed == wanted)
+            .filter(|hook| hook.armed == wanted && !hook.symbol.starts_with("unix_"))
             .map(|hook| hook.symbol)
             .collect();
         names.sort();
