@@ -61,18 +61,18 @@ impl Reading<'_> {
         state: *const bindings::vhqos_unix_read,
         entry: usize,
     ) -> Option<Self> {
-        // SAFETY: By the function's contract; the reader keeps the socket.
+        // SAFETY: By the function's contract; nothing but the first field is looked at before that is known.
+        let actor = unsafe { (*state).recv_actor } as usize;
+        if entry.checked_sub(actor)? > ENTRY_BYTES {
+            return None;
+        }
+        // SAFETY: By the function's contract, now that the first field is as it says; the reader keeps the socket.
         unsafe {
-            let state = state.as_ref()?;
-            let actor = state.recv_actor as usize;
-            if entry.checked_sub(actor)? > ENTRY_BYTES {
-                return None;
-            }
-            let socket = Socket::from_raw(state.socket.as_ref()?.sk.cast())?;
+            let socket = Socket::from_raw((*state).socket.as_ref()?.sk.cast())?;
             let aside = bindings::MSG_PEEK | bindings::MSG_OOB;
             Some(Self {
                 socket,
-                aside: u32::try_from(state.flags).ok()? & aside != 0,
+                aside: (*state).flags as u32 & aside != 0,
             })
         }
     }
