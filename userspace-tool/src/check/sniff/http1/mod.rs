@@ -81,7 +81,7 @@ pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
         let values = |name: &str| -> Vec<Vec<u8>> {
             let fields = request.headers.iter();
             let fields = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
-            fields.map(|field| field.value.to_vec()).collect()
+            fields.map(|field| model::value(field.value)).collect()
         };
         let host = values("Host").into_iter().next().unwrap_or_default();
         let authority = authority.filter(|authority| !authority.is_empty());

@@ -216,11 +216,7 @@ impl Head {
         let Some(colon) = field.iter().position(|byte| *byte == b':') else {
             return;
         };
-        let spaced = field[colon + 1..].iter().map(|byte| match byte {
-            b'\r' | b'\t' => b' ',
-            _ => *byte,
-        });
-        let value = trim(&spaced.collect::<Vec<u8>>());
+        let value = value(&field[colon + 1..]);
         match &field[..colon].to_ascii_lowercase()[..] {
             b"host" => self.host = self.host.take().or(Some(value)),
             b"content-length" => self.lengths.push(value),
@@ -228,6 +224,15 @@ impl Head {
             _ => {}
         }
     }
+}
+
+/// What stands behind a colon, without white space around it; all white space is spaces.
+pub(crate) fn value(bytes: &[u8]) -> Vec<u8> {
+    let spaced = bytes.iter().map(|byte| match byte {
+        b'\r' | b'\t' => b' ',
+        _ => *byte,
+    });
+    trim(&spaced.collect::<Vec<u8>>())
 }
 
 /// The bytes without spaces around them.
