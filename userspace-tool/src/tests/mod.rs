@@ -3,6 +3,7 @@
 //! Tests of the pure code.
 
 mod changed;
+mod config;
 mod group_name;
 mod host_names;
 mod kind;

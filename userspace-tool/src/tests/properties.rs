@@ -10,14 +10,7 @@ use crate::check::{
     Desk, //
 };
 use crate::policy::HostId;
-
-/// As many cases as `PROPTEST_CASES` says, or a few seconds' worth.
-pub(crate) fn config() -> ProptestConfig {
-    match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default(),
-        None => ProptestConfig::with_cases(2000),
-    }
-}
+use crate::tests::config::config;
 
 /// Ports such as `80,443,8000-8100`.
 fn ports() -> impl Strategy<Value = String> {
@@ -142,7 +135,7 @@ fn what_fuzzing_starts_from_holds() {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn a_printed_row_reads_back(line in row()) {

@@ -20,14 +20,6 @@ use crate::sniff::{
 /// A name and its value.
 pub(super) type Variable = (Vec<u8>, Vec<u8>);
 
-/// As many cases as `PROPTEST_CASES` says, or a few seconds' worth.
-pub(super) fn config() -> ProptestConfig {
-    match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default(),
-        None => ProptestConfig::with_cases(500),
-    }
-}
-
 /// The variables of a text such as `A=b HTTP_HOST=c`.
 pub(super) fn variables(text: &str) -> Vec<Variable> {
     let split = |word: &str| {

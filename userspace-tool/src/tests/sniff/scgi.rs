@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use super::cgi::{
     self,
     any_variables,
-    config,
     variables,
     what,
     Variable,
@@ -22,6 +21,7 @@ use crate::sniff::{
     Nameless,
     Scgi, //
 };
+use crate::tests::config::config;
 
 fn message(variables: &[Variable], body: &[u8]) -> Vec<u8> {
     let headers = variables
@@ -134,7 +134,7 @@ fn what_servers_send_is_read() {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(500))]
 
     #[test]
     fn any_variables_say_the_host(variables in any_variables(), body in "[0-9:,]{0,8}") {

@@ -13,7 +13,7 @@ use crate::check::stream;
 use crate::sniff::start::Kind;
 use crate::sniff::start::Start;
 use crate::sniff::Stream;
-use crate::tests::properties::config;
+use crate::tests::config::config;
 
 use super::http1::{
     named,
@@ -200,7 +200,7 @@ fn what_is_only_counted_can_be_passed_over() {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn any_connection_says_what_its_protocol_says(seed in any::<u8>(), parts in parts()) {

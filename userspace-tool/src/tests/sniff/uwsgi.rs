@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use super::cgi::{
     self,
     any_variables,
-    config,
     variables,
     what,
     Variable,
@@ -25,6 +24,7 @@ use crate::sniff::{
     Step,
     Uwsgi, //
 };
+use crate::tests::config::config;
 
 fn sized(bytes: &[u8]) -> Vec<u8> {
     [&(bytes.len() as u16).to_le_bytes()[..], bytes].concat()
@@ -154,7 +154,7 @@ fn what_servers_send_is_read() {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(500))]
 
     #[test]
     fn any_variables_say_the_host(variables in any_variables(), body in any::<[u8; 4]>()) {

@@ -26,10 +26,10 @@ use crate::check::sniff::{
     What, //
 };
 use crate::sniff::FastCgi;
+use crate::tests::config::config;
 use crate::tests::sniff::cgi::{
     self,
     any_variables,
-    config,
     what,
     Variable, //
 };
@@ -141,7 +141,7 @@ fn any_request() -> impl Strategy<Value = (Vec<Variable>, Vec<u8>)> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(500))]
 
     #[test]
     fn any_requests_say_their_hosts(requests in vec(any_request(), 1..3)) {

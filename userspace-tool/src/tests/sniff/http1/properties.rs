@@ -14,7 +14,7 @@ use crate::check::sniff::answers;
 use crate::check::sniff::http1::parsed;
 use crate::check::sniff::What;
 use crate::sniff::Http1;
-use crate::tests::properties::config;
+use crate::tests::config::config;
 
 use super::{
     named,
@@ -255,7 +255,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn each_request_is_answered(sent in vec(request(), 1..5)) {

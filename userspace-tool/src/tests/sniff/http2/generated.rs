@@ -10,14 +10,7 @@ use proptest::sample::select;
 use super::*;
 use crate::check::sniff::events;
 use crate::check::sniff::http2::named;
-
-/// As many cases as `PROPTEST_CASES` says, or a few seconds' worth.
-fn config() -> ProptestConfig {
-    match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default(),
-        None => ProptestConfig::with_cases(300),
-    }
-}
+use crate::tests::config::config;
 
 /// A field: its name, its value, and the flags of httlib-hpack: Huffman code for either, indexing, look-up in the tables.
 type Field = (String, Vec<u8>, u8);
@@ -186,7 +179,7 @@ fn in_pieces(block: &Block, stream: u32, mut coded: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(300))]
 
     #[test]
     fn what_an_encoder_writes_is_read(

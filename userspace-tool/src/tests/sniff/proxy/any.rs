@@ -20,10 +20,8 @@ use crate::sniff::{
     Name,
     Proxy, //
 };
-use crate::tests::sniff::cgi::{
-    config,
-    what, //
-};
+use crate::tests::config::config;
+use crate::tests::sniff::cgi::what;
 
 /// Where another parser sees the end of a header, and the first host name in it.
 fn reference(bytes: &[u8]) -> Option<(usize, Option<What>)> {
@@ -106,7 +104,7 @@ fn check_with_reference(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(500))]
 
     #[test]
     fn another_parser_reads_lines_the_same(line in line()) {

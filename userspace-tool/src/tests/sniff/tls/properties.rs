@@ -9,7 +9,7 @@ use crate::check;
 use crate::check::sniff::events;
 use crate::check::sniff::tls::cut_records;
 use crate::check::sniff::tls::Chance;
-use crate::tests::properties::config;
+use crate::tests::config::config;
 
 use super::*;
 
@@ -44,7 +44,7 @@ fn front() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn name_is_found_wherever_it_stands_and_however_the_message_is_cut(
