@@ -98,13 +98,4 @@ impl Table {
     pub(crate) fn has_names(&self) -> bool {
         self.host_names.len() > 0
     }
-
-    /// The row for what no other row has, if `admit` holds of it.
-    pub(crate) fn default_row(
-        &self,
-        admit: &mut dyn FnMut(HostId, &Row) -> bool,
-    ) -> Option<HostId> {
-        let id = self.default?;
-        admit(id, self.row(id)?).then_some(id)
-    }
 }

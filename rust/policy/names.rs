@@ -238,9 +238,9 @@ impl Names {
                 only = Some((id, row));
                 untied
             });
-            if let Some((id, row)) = only.filter(|(id, row)| rows == 1 && admit(*id, row)) {
-                let _ = row;
-                return Some(id);
+            match only {
+                Some((id, row)) if rows == 1 && admit(id, row) => return Some(id),
+                _ => (),
             }
         }
         None

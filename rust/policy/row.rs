@@ -286,10 +286,7 @@ impl Parts {
         for word in words.clone() {
             let taken = match word.key_and_value() {
                 None => Err(Reason::invalid("expected key=value")),
-                Some(("addr", value)) => match value.strip_prefix(UNIX) {
-                    Some(path) => self.add_path(path),
-                    None => self.add_match(value),
-                },
+                Some(("addr", value)) => self.add_addr(value),
                 Some(("name", value)) => self.add_name(value),
                 Some(("server", value)) => self.add_server(value),
                 Some((key, value)) => {
@@ -310,24 +307,22 @@ impl Parts {
         Ok(())
     }
 
-    fn add_match(&mut self, value: &str) -> Result<(), Reason> {
+    fn add_addr(&mut self, value: &str) -> Result<(), Reason> {
         if self.is_default {
             return Err(Reason::invalid("row default takes no addr="));
         }
-        if self.matches.len() >= limits::MATCHES_PER_ROW {
+        let count = self.matches.len().saturating_add(self.rarest.paths.len());
+        if count >= limits::MATCHES_PER_ROW {
             return Err(Reason::Plain(Errno::E2big, "at most 64 addr= in a row"));
+        }
+        if let Some(path) = value.strip_prefix(UNIX) {
+            return self.add_path(path);
         }
         let one = Match::parse(value, &mut self.rare.ports)?;
         Ok(self.matches.push(one)?)
     }
 
     fn add_path(&mut self, path: &str) -> Result<(), Reason> {
-        if self.is_default {
-            return Err(Reason::invalid("row default takes no addr="));
-        }
-        if self.rarest.paths.len() >= limits::MATCHES_PER_ROW {
-            return Err(Reason::Plain(Errno::E2big, "at most 64 addr= in a row"));
-        }
         if !path.starts_with('/') || path.len() > limits::SOCKET_PATH_BYTES {
             return Err(Reason::invalid(
                 "bad socket: expected unix:/PATH of at most 107 bytes, as the server binds it",

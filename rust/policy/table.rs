@@ -133,7 +133,6 @@ pub(crate) struct Table {
     names: Ids,
     /// The rows of VPSes, by the VPS's name, and those of UNIX sockets, by path.
     pub(super) others: Ids,
-    vpses: u32,
     pub(super) paths: u32,
     pub(super) index: Index,
     pub(super) host_names: Names,
@@ -155,7 +154,6 @@ impl Table {
             rows: Paged::new(),
             names: Ids::new(),
             others: Ids::new(),
-            vpses: 0,
             paths: 0,
             index: Index::new(seed),
             host_names: Names::new(),
@@ -241,11 +239,6 @@ impl Table {
                 .is_some_and(|row| row.vps() == Some(name))
         };
         self.others.find(self.hash(name), is_it).map(HostId)
-    }
-
-    /// How many rows are VPSes'.
-    pub(crate) fn vpses(&self) -> usize {
-        usize::try_from(self.vpses).unwrap_or(usize::MAX)
     }
 
     /// The same rows on another machine.
@@ -346,7 +339,6 @@ impl Table {
         if let Some(other) = self.find_vps(name) {
             return Err(self.taken(Which::Vps, row, other));
         }
-        self.vpses = self.vpses.saturating_add(1);
         Ok(self.others.insert(self.hash(name), id.0)?)
     }
 
@@ -402,7 +394,6 @@ impl Table {
             if let Some(vps) = row.vps() {
                 let hash = self.hash(vps);
                 self.others.remove(hash, |found| found == id.0)?;
-                self.vpses = self.vpses.saturating_sub(1);
             }
             for name in row.names() {
                 self.host_names.remove(self.seed, name.key(), id.0, &row)?;
@@ -434,7 +425,6 @@ impl Table {
         table.rows = self.rows.try_clone()?;
         table.names = self.names.try_clone()?;
         table.others = self.others.try_clone()?;
-        table.vpses = self.vpses;
         table.paths = self.paths;
         table.host_names = self.host_names.try_clone()?;
         table.index = self.index.try_clone()?;
