@@ -134,27 +134,13 @@ impl Engine {
 
     /// Makes the channels of retired hosts nobody's if their next request may be another host's.
     fn unname_channels(&self) {
-        let concerned = |channel: &Channel| {
+        self.channels.for_each_mut(|_, channel| {
             let retired = channel.host().is_some_and(|host| host.is_retired());
-            retired && channel.sniffer.is_some()
-        };
-        let mut from = 0;
-        while let Some((at, mut channel)) = self.channels.take_first(from, |_, one| concerned(one))
-        {
-            from = at;
-            drop(channel.host.take());
-            let (id, active, acceptor) = (
-                channel.socket.id(),
-                channel.active,
-                channel.acceptor.clone(),
-            );
-            if self.channels.insert(id, channel).is_err() {
-                self.counters.count(Event::NoMemory);
-                if !active {
-                    acceptor.add_unread(-1);
-                }
+            if retired && channel.sniffer.is_some() {
+                // The table that is being replaced has the host too, so that nothing is freed under the lock.
+                channel.host = None;
             }
-        }
+        });
     }
 
     /// Drops the channels for which `wanted` says yes.
