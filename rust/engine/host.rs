@@ -52,9 +52,15 @@ pub(crate) struct Host {
     late: Atomic<u32>,
     /// The table has no row of the name any more.
     retired: Atomic<u32>,
-    /// The files that its row names: programs and UNIX sockets.
     #[pin]
-    files: SpinLock<KVec<Identity>>,
+    files: SpinLock<Files>,
+}
+
+/// The files that a row names: programs and UNIX sockets.
+struct Files {
+    known: KVec<Identity>,
+    /// The last one that was not known when it was met.
+    looked_for: Option<Identity>,
 }
 
 impl Host {
@@ -77,7 +83,7 @@ impl Host {
                 settings: Atomic::new(settings.to_bits()),
                 late: Atomic::new(0),
                 retired: Atomic::new(0),
-                files <- new_spinlock!(KVec::new()),
+                files <- new_spinlock!(Files { known: KVec::new(), looked_for: None }),
             }),
             GFP_KERNEL_ACCOUNT,
         )
@@ -131,13 +137,19 @@ impl Host {
 
     /// Sets the files that its row names.
     pub(crate) fn set_files(&self, files: KVec<Identity>) {
-        let old = core::mem::replace(&mut *self.files.lock(), files);
+        let old = core::mem::replace(&mut self.files.lock().known, files);
         drop(old);
     }
 
     /// Whether its row names `file`.
     pub(crate) fn names_file(&self, file: Identity) -> bool {
-        self.files.lock().contains(&file)
+        self.files.lock().known.contains(&file)
+    }
+
+    /// Whether its files are to be found again, because they might have become `file`: once for each, since somebody's own
+    /// file at such a path never becomes one.
+    pub(crate) fn look_for(&self, file: Identity) -> bool {
+        self.files.lock().looked_for.replace(file) != Some(file)
     }
 
     /// Open channels.

@@ -83,7 +83,9 @@ pub(super) fn unix(engine: &Arc<Engine>, context: &Context<'_>) {
     };
     if !host.names_file(file) {
         // Its server was started after the row was written, or again. By the next connection it is known.
-        engine.ask_for_files(host);
+        if host.look_for(file) {
+            engine.ask_for_files(host);
+        }
         return;
     }
     if engine.admits(task, row, Some(host)) {
@@ -100,7 +102,12 @@ fn accepted(
     host: Option<&Arc<Host>>,
     named: bool,
 ) {
-    if host.is_none() && !named {
+    let sniffer = named.then(|| Sniffer::new(host.cloned())).transpose();
+    let sniffer = sniffer.unwrap_or_else(|_| {
+        engine.counters.count(Event::NoMemory);
+        None
+    });
+    if host.is_none() && sniffer.is_none() {
         return;
     }
     let Some(process) = engine
@@ -111,11 +118,6 @@ fn accepted(
     };
     let binds = engine.rule().binds_at_accept(process.kind());
     let number = engine.next_channel();
-    let sniffer = named.then(|| Sniffer::new(host.cloned())).transpose();
-    let sniffer = sniffer.unwrap_or_else(|_| {
-        engine.counters.count(Event::NoMemory);
-        None
-    });
     let channel = Channel {
         number,
         socket: socket.hold(),
