@@ -18,6 +18,8 @@ pub(super) struct Place {
     pub(super) start: u32,
     /// Where it is in its buffer.
     pub(super) offset: u32,
+    /// Whether `start` was counted.
+    counted: bool,
 }
 
 /// What was counted.
@@ -53,13 +55,14 @@ impl Position {
         Place {
             start: start.unwrap_or_else(|| self.next.load(Relaxed)),
             offset,
+            counted: start.is_none(),
         }
     }
 
     /// `received` is read, not only looked at.
     #[inline]
     pub(super) fn advance(&self, received: &Received<'_>, place: Place) {
-        if received.sequence().is_some() {
+        if !place.counted {
             return;
         }
         let end = place.offset.saturating_add(received.length());

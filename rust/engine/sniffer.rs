@@ -64,6 +64,19 @@ struct State {
     waiting: Option<Verdict>,
 }
 
+/// How far a channel is. It only goes on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// No byte was shown.
+    New,
+    /// Bytes were shown, and no request was heard.
+    Begun,
+    /// A request was heard.
+    Spoke,
+    /// Nothing more will be found.
+    Ended,
+}
+
 /// What follows from some bytes.
 pub(crate) enum Heard {
     /// Nothing new.
@@ -78,14 +91,10 @@ pub(crate) struct Sniffer {
     /// The host without a name: that of the address, or the default one.
     base: Option<Arc<Host>>,
     position: Position,
-    /// The number of the first byte that matters.
+    /// The number of the first byte that matters, once one was shown.
     matters: Atomic<u32>,
-    /// Whether that is known.
-    started: Atomic<u32>,
-    /// A request was heard.
-    spoke: Atomic<u32>,
-    /// Nothing more will be found.
-    ended: Atomic<u32>,
+    /// A [`Phase`]; changed under the lock of `state`.
+    phase: Atomic<u32>,
     #[pin]
     state: SpinLock<State>,
 }
@@ -99,9 +108,7 @@ impl Sniffer {
                 base,
                 position: Position::new(),
                 matters: Atomic::new(0),
-                started: Atomic::new(0),
-                spoke: Atomic::new(0),
-                ended: Atomic::new(0),
+                phase: Atomic::new(Phase::New as u32),
                 state <- new_spinlock!(State {
                     stream: Stream::new(),
                     rooms: Rooms(None),
@@ -116,26 +123,31 @@ impl Sniffer {
     /// Whether `received` has a byte that matters; if not, it is passed over.
     #[inline]
     pub(crate) fn wants(&self, received: &Received<'_>) -> bool {
-        if self.ended.load(Relaxed) != 0 {
+        if self.has_ended() || !received.is_plain() {
             return false;
         }
         let place = self.position.of(received);
         let end = place.start.wrapping_add(received.length());
-        let wants = self.started.load(Relaxed) == 0 || is_before(self.matters.load(Relaxed), end);
+        let wants = !self.is(Phase::Begun) || is_before(self.matters.load(Relaxed), end);
         if !wants {
             self.position.advance(received, place);
         }
         wants
     }
 
-    /// Whether whom the channel is for may still be said: bytes came, and no request so far.
+    /// Whether it is as far as `phase`.
+    fn is(&self, phase: Phase) -> bool {
+        self.phase.load(Relaxed) >= phase as u32
+    }
+
+    /// Whether whom the channel is for may still be said for the first time.
     pub(crate) fn is_about_to_speak(&self) -> bool {
-        self.spoke.load(Relaxed) == 0 && !self.has_ended()
+        !self.is(Phase::Spoke)
     }
 
     /// Whether nothing more will be found.
     pub(crate) fn has_ended(&self) -> bool {
-        self.ended.load(Relaxed) != 0
+        self.is(Phase::Ended)
     }
 
     /// The host without a name, if its row is still there.
@@ -207,18 +219,17 @@ impl Sniffer {
             Some(_) => 0,
             None => ahead.min(i32::MAX as u32),
         };
-        if ended && waiting.is_none() {
-            self.ended.store(1, Relaxed);
-        }
+        let heard = first.or_else(|| before.take());
+        let phase = match (&heard, ended && waiting.is_none()) {
+            (_, true) => Phase::Ended,
+            (Some(_), false) => Phase::Spoke,
+            (None, false) => Phase::Begun,
+        };
         self.matters.store(end.wrapping_add(ahead), Relaxed);
-        self.started.store(1, Relaxed);
-        match first.or_else(|| before.take()) {
-            Some(verdict) => {
-                self.spoke.store(1, Relaxed);
-                Heard::Request(verdict)
-            }
-            None => Heard::Nothing,
+        if !self.is(phase) {
+            self.phase.store(phase as u32, Relaxed);
         }
+        heard.map_or(Heard::Nothing, Heard::Request)
     }
 }
 

@@ -34,17 +34,13 @@ pub(super) fn received(engine: &Arc<Engine>, context: &Context<'_>) {
     // A UNIX socket's buffers belong to the sender.
     let socket = received.as_ref().and_then(Received::socket);
     let socket = socket.filter(|socket| socket.is_tcp());
-    let received = received.filter(|_| socket.is_some_and(|socket| !socket.has_upper_layer()));
     moved(engine, context, socket, received.as_ref());
 }
 
 /// `skb_splice_bits(skb, sk, offset, pipe, tlen, flags)` of net/core/skbuff.c: the same, to a pipe.
 pub(super) fn spliced(engine: &Arc<Engine>, context: &Context<'_>) {
-    let socket = context.sock(1);
-    let upper_layer = |socket: &Socket| socket.is_tcp() && socket.has_upper_layer();
-    let plain = socket.is_some_and(|socket| !upper_layer(socket));
-    let received = context.received(0, Some(2), 4).filter(|_| plain);
-    moved(engine, context, socket, received.as_ref());
+    let received = context.received(0, Some(2), 4);
+    moved(engine, context, context.sock(1), received.as_ref());
 }
 
 /// `unix_stream_read_actor(skb, skip, chunk, state)` of net/unix/af_unix.c: a part of a UNIX socket's receive queue is copied

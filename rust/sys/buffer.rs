@@ -65,6 +65,12 @@ impl<'a> Received<'a> {
         self.offset
     }
 
+    /// Whether the bytes are what the other side sent, and not what a protocol above TCP made of it.
+    pub(crate) fn is_plain(&self) -> bool {
+        let made = |socket: &Socket| socket.is_plain_tcp() && socket.has_upper_layer();
+        !self.socket().is_some_and(made)
+    }
+
     /// The sequence number of the first byte, if it was received by TCP (`tcp_recvmsg_locked()` of net/ipv4/tcp.c).
     pub(crate) fn sequence(&self) -> Option<u32> {
         let offset = self.offset?;

@@ -57,16 +57,18 @@ impl Socket {
 
     /// Whether it is TCP over IPv4 or IPv6 in the initial network namespace.
     pub(crate) fn is_tcp(&self) -> bool {
-        // SAFETY: The protocol does not change after creation.
-        let protocol = u32::from(unsafe { (*self.0.get()).sk_protocol });
-        (self.is_of(bindings::AF_INET) || self.is_of(bindings::AF_INET6))
-            && (protocol == bindings::IPPROTO_TCP || protocol == bindings::IPPROTO_MPTCP)
+        self.is_inet(bindings::IPPROTO_TCP) || self.is_inet(bindings::IPPROTO_MPTCP)
     }
 
     /// Whether it is TCP, not MPTCP, whose bytes have other numbers.
     pub(crate) fn is_plain_tcp(&self) -> bool {
+        self.is_inet(bindings::IPPROTO_TCP)
+    }
+
+    fn is_inet(&self, protocol: u32) -> bool {
         // SAFETY: The protocol does not change after creation.
-        u32::from(unsafe { (*self.0.get()).sk_protocol }) == bindings::IPPROTO_TCP
+        let own = u32::from(unsafe { (*self.0.get()).sk_protocol });
+        own == protocol && (self.is_of(bindings::AF_INET) || self.is_of(bindings::AF_INET6))
     }
 
     /// Whether another protocol, such as TLS, lies between TCP and who reads. To be asked of TCP sockets only.
