@@ -42,15 +42,15 @@ impl Classes {
         if made {
             *slot = Some(self.make_domain(machine)?);
         }
-        let Some(domain) = &mut *slot else {
+        let Some(hosts) = &mut *slot else {
             return Err(ENOENT);
         };
-        let result = domain
+        let result = hosts
             .set_cpuset(new.names_cpus() || old.names_cpus())
-            .and_then(|()| self.make_groups(domain, old, new, machine))
-            .and_then(|()| set_all(domain, new, machine))
+            .and_then(|()| self.make_groups(hosts, old, new, machine))
+            .and_then(|()| set_all(hosts, new, machine))
             .and_then(|()| match made || self.has_vpses() {
-                true => self.balance_both(Some(domain), new, machine),
+                true => self.balance_both(Some(hosts), new, machine),
                 false => Ok(()),
             });
         if result.is_err() {
@@ -59,10 +59,10 @@ impl Classes {
                     remove_group(host);
                 }
             }
-            domain.hosts.retain(|(_, host)| host.group().is_some());
-            let _ = insist(|| set_all(domain, old, machine));
-            let _ = insist(|| self.balance_both(Some(&mut *domain), old, machine));
-            let _ = domain.set_cpuset(old.names_cpus());
+            hosts.list.retain(|(_, host)| host.group().is_some());
+            let _ = insist(|| set_all(hosts, old, machine));
+            let _ = insist(|| self.balance_both(Some(&mut *hosts), old, machine));
+            let _ = hosts.set_cpuset(old.names_cpus());
             if made {
                 self.remove_domain(&mut slot);
             }
@@ -114,7 +114,7 @@ impl Classes {
     /// Makes the groups of the new rows, if there are not too many rows to have all groups at once.
     fn make_groups(
         &self,
-        domain: &mut HostDomain,
+        hosts: &mut HostDomain,
         old: &Snapshot,
         new: &Snapshot,
         machine: &Machine,
@@ -125,7 +125,7 @@ impl Classes {
         for id in new.changed(old) {
             if let Some((row, host)) = new.entry(id) {
                 if host.group().is_none() && row.vps().is_none() {
-                    self.make_group(domain, new, id, row, host, machine)?;
+                    self.make_group(hosts, new, id, row, host, machine)?;
                 }
             }
         }
@@ -134,7 +134,7 @@ impl Classes {
 
     fn make_group(
         &self,
-        domain: &mut HostDomain,
+        hosts: &mut HostDomain,
         snapshot: &Snapshot,
         id: HostId,
         row: &Row,
@@ -144,7 +144,7 @@ impl Classes {
         let group = Group::make(&self.tree, format_args!("{}", GroupName(row.name())))?;
         let result = group
             .set(&parameters(snapshot, id, row, machine), Some(row.params()))
-            .and_then(|()| Ok(domain.hosts.push((id, host.clone()), GFP_KERNEL)?));
+            .and_then(|()| Ok(hosts.list.push((id, host.clone()), GFP_KERNEL)?));
         if let Err(error) = result {
             let _ = group.remove();
             return Err(error);
@@ -182,9 +182,9 @@ impl Classes {
                 remove_group(host);
             }
         }
-        if let Some(domain) = &mut *slot {
-            domain.hosts.retain(|(_, host)| host.group().is_some());
-            let _ = domain.set_cpuset(new.names_cpus());
+        if let Some(hosts) = &mut *slot {
+            hosts.list.retain(|(_, host)| host.group().is_some());
+            let _ = hosts.set_cpuset(new.names_cpus());
         }
         if new.table().is_empty() {
             self.remove_domain(&mut slot);
@@ -192,15 +192,15 @@ impl Classes {
     }
 
     #[inline(never)]
-    fn remove_domain(&self, domain: &mut Option<HostDomain>) {
-        let Some(domain) = domain.take() else {
+    fn remove_domain(&self, hosts: &mut Option<HostDomain>) {
+        let Some(hosts) = hosts.take() else {
             return;
         };
         let idle = self.idle.lock().take();
         if let Some(idle) = idle {
             let _ = idle.group.remove();
         }
-        domain.domain.remove();
+        hosts.domain.remove();
     }
 
     /// Makes the group of the host of a row that is to be used for the first time; sleeps.
@@ -212,12 +212,12 @@ impl Classes {
         machine: &Machine,
     ) -> Result {
         let mut slot = self.domain.lock();
-        let Some(domain) = &mut *slot else {
+        let Some(hosts) = &mut *slot else {
             return Err(ENOENT);
         };
         match now.entry(id) {
             Some((row, one)) if Arc::ptr_eq(one, host) && host.group().is_none() => {
-                self.make_group(domain, now, id, row, host, machine)
+                self.make_group(hosts, now, id, row, host, machine)
             }
             _ => Ok(()),
         }
@@ -226,14 +226,14 @@ impl Classes {
     /// Keeps our domains' parts of the machine right while siblings come and go; sleeps.
     pub(crate) fn balance(&self, now: &Snapshot, machine: &Machine) -> Result {
         let mut slot = self.domain.lock();
-        let domain: Option<&mut HostDomain> = Option::as_mut(&mut *slot);
-        self.balance_both(domain, now, machine)
+        let hosts: Option<&mut HostDomain> = Option::as_mut(&mut *slot);
+        self.balance_both(hosts, now, machine)
     }
 
     /// Divides what is not the reserve between both of our domains, as far as they are there.
     fn balance_both(
         &self,
-        domain: Option<&mut HostDomain>,
+        hosts: Option<&mut HostDomain>,
         now: &Snapshot,
         machine: &Machine,
     ) -> Result {
@@ -242,7 +242,7 @@ impl Classes {
         if vpses.is_none() {
             parts.vpses = 0;
         }
-        if domain.is_none() {
+        if hosts.is_none() {
             parts.hosts = 0;
             if vpses.is_none() {
                 return Ok(());
@@ -250,8 +250,8 @@ impl Classes {
         }
         let siblings = siblings::sum(&self.tree)?;
         let (ours, theirs) = siblings::weights_beside(siblings, machine.reserve_ppm, parts);
-        if let Some(domain) = domain {
-            domain.domain.set_weight(ours)?;
+        if let Some(hosts) = hosts {
+            hosts.domain.set_weight(ours)?;
         }
         if let Some(vpses) = &mut *vpses {
             vpses.domain.set_weight(theirs)?;
@@ -261,8 +261,8 @@ impl Classes {
 }
 
 /// Writes what is different to all groups that are made.
-fn set_all(domain: &HostDomain, snapshot: &Snapshot, machine: &Machine) -> Result {
-    for (id, host) in domain.hosts.iter() {
+fn set_all(hosts: &HostDomain, snapshot: &Snapshot, machine: &Machine) -> Result {
+    for (id, host) in hosts.list.iter() {
         let (Some((row, one)), Some(group)) = (snapshot.entry(*id), host.group()) else {
             continue;
         };

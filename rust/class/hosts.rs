@@ -15,7 +15,7 @@ use kernel::sync::Arc;
 pub(crate) struct HostDomain {
     pub(super) domain: Domain,
     /// The hosts whose groups are made.
-    pub(super) hosts: KVec<(HostId, Arc<Host>)>,
+    pub(super) list: KVec<(HostId, Arc<Host>)>,
     /// `cgroup.procs`, kept open: every move looks at its inode, which is cheaper when it is there.
     _ancestor: File,
 }
@@ -27,7 +27,7 @@ impl HostDomain {
         match tree.open(tree.root(), "cgroup.procs") {
             Ok(ancestor) => Ok(Self {
                 domain,
-                hosts: KVec::new(),
+                list: KVec::new(),
                 _ancestor: ancestor,
             }),
             Err(error) => {
