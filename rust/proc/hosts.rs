@@ -2,8 +2,8 @@
 
 //! `/proc/vhqos/hosts`: what each host uses.
 //!
-//! `host`: its name; `tasks`: bound now, of a VPS its processes; `channels`: open now; `accepted`, `transfers`, `binds`: since
-//! the row was written; `cpu_usec`: CPU time spent for it, by its group since it was made and by
+//! `host`: its name; `tasks`: bound now, of a VPS its processes; `channels`: open now; `accepted`, `requests` that
+//! named it, `transfers`, `binds`: since the row was written; `cpu_usec`: CPU time spent for it, by its group since it was made and by
 //! event loops; `charged_usec`: the part of the event loops, up to their last change of hosts;
 //! `throttled_usec`: of its group; `weight`: in force, 0 for an idle host; `group`: `made`, or `none`
 //! before a large table's host is first used.
