@@ -16,6 +16,7 @@ mod faults;
 mod init;
 mod leaks;
 mod load;
+mod memory;
 mod pages;
 mod ports;
 mod process;

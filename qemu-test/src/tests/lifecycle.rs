@@ -9,6 +9,7 @@ use crate::client::Connection;
 use crate::load::Load;
 use crate::load::Speech;
 use crate::load::Target;
+use crate::memory;
 use crate::process::nice;
 use crate::scene::plain_rows;
 use crate::scene::rows;
@@ -33,7 +34,7 @@ crate::tests! { "lifecycle";
     unloads_under_load_or_says_busy(60, debug),
     unloads_with_open_files(30, debug),
     survives_256_loads_and_unloads_under_traffic(720),
-    survives_5_loads_and_unloads_under_traffic(90, debug),
+    survives_3_loads_and_unloads_under_traffic(90, debug),
 }
 
 #[track_caller]
@@ -153,63 +154,46 @@ fn unloads_with_open_files() {
     assert_eq!(vhqos::read("table"), "");
 }
 
-/// KiB of slab and vmalloc, when the caches are empty.
-fn kernel_memory() -> i64 {
-    fs::write("/proc/sys/vm/drop_caches", "3").expect("root may");
-    let text = fs::read_to_string("/proc/meminfo").expect("proc");
-    let field = |name: &str| -> i64 {
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .expect(name);
-        line.trim()
-            .trim_end_matches(" kB")
-            .parse()
-            .expect("a number")
-    };
-    field("Slab:") + field("VmallocUsed:")
-}
-
-/// The memory after everything that was freed has really gone: the least of some looks.
-fn settled_memory() -> i64 {
-    (0..20)
-        .map(|_| {
-            sleep(Duration::from_millis(100));
-            kernel_memory()
-        })
-        .min()
-        .expect("some looks")
-}
-
 /// Loads, binds and unloads `count` times under traffic; every task that is there at the end is what it was.
 fn cycles(count: u32) {
     let server = Prefork::usual(40);
     let load = Load::start(&targets(2));
-    let began = Instant::now();
+    // Seconds to load, to write rows, until requests are bound, and to unload.
+    let mut seconds = [0.0; 4];
     for _ in 0..count {
-        vhqos::load_with("", &rows(["nice=-3", "cpu.max=50%", ""]));
+        let mut began = Instant::now();
+        let mut step = |index: usize| {
+            seconds[index] += began.elapsed().as_secs_f64() / f64::from(count);
+            began = Instant::now();
+        };
+        vhqos::load("");
+        step(0);
+        vhqos::write_table(&rows(["nice=-3", "cpu.max=50%", ""]));
+        step(1);
         until("requests are bound", 20.0, || {
             vhqos::host("bank", "binds") > 0 && vhqos::host("acme", "binds") > 0
         });
+        step(2);
         vhqos::unload();
+        step(3);
     }
-    let seconds = began.elapsed().as_secs_f64();
     let outcomes = load.finish();
     assert_restored(&server.pids());
     assert!(outcomes.iter().all(|outcome| outcome.failed == 0));
-    println!("note: {:.2} s a cycle", seconds / f64::from(count));
+    let [load, rows, bound, unload] = seconds;
+    println!("note: load {load:.2} s, rows {rows:.2} s, bound {bound:.2} s, unload {unload:.2} s");
 }
 
 /// The first cycles fill the kernel's own caches, which free late; after those, nothing may grow.
 fn survives_256_loads_and_unloads_under_traffic() {
     cycles(160);
-    let before = settled_memory();
+    let before = memory::settled();
     cycles(96);
-    let growth = settled_memory() - before;
+    let growth = memory::settled() - before;
     println!("note: the last 96 grew slab and vmalloc by {growth} KiB");
     assert!(growth <= 256, "slab and vmalloc grew by {growth} KiB");
 }
 
-fn survives_5_loads_and_unloads_under_traffic() {
-    cycles(5);
+fn survives_3_loads_and_unloads_under_traffic() {
+    cycles(3);
 }

@@ -207,7 +207,7 @@ fn writers_at_once_do_not_mix() {
     let tables: Vec<String> = ["a", "b"]
         .iter()
         .enumerate()
-        .map(|(at, name)| lines(20, |n| format!("host {name}{n} addr=10.{at}.0.{}", n + 1)))
+        .map(|(at, name)| lines(4, |n| format!("host {name}{n} addr=10.{at}.0.{}", n + 1)))
         .collect();
     let start = Barrier::new(tables.len());
     std::thread::scope(|scope| {
@@ -215,7 +215,7 @@ fn writers_at_once_do_not_mix() {
             let start = &start;
             scope.spawn(move || {
                 start.wait();
-                for _ in 0..20 {
+                for _ in 0..8 {
                     vhqos::write_table(&format!("begin\n{table}commit\n"));
                 }
             });

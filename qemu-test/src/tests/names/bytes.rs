@@ -8,6 +8,7 @@ use super::Talk;
 use super::SHARED;
 use super::TWO;
 use crate::client::at;
+use crate::memory;
 use crate::scene::shown;
 use crate::vhqos;
 use crate::wait::until;
@@ -163,16 +164,6 @@ fn other_bytes_are_left_alone() {
     assert_eq!(vhqos::status("foreign_bytes"), "3");
 }
 
-/// Kernel memory in use, in KiB.
-fn slab() -> u64 {
-    let text = fs::read_to_string("/proc/meminfo").expect("proc is mounted");
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("SUnreclaim:"));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.expect("a number")
-}
-
 /// Clients that send the beginning of a head byte by byte, when the server has read it; they leave nothing behind.
 fn slow_senders(count: usize) -> Vec<TcpStream> {
     let connect = |_| {
@@ -209,19 +200,15 @@ fn thousand_slow_senders_take_bounded_memory() {
     let _server = super::poll_echo();
     // The first ones make the kernel's caches larger.
     drop(slow_senders(SENDERS));
-    let idle = || {
-        std::thread::sleep(std::time::Duration::from_secs(1));
-        slab()
-    };
-    let before = idle();
+    let before = memory::settled();
     let clients = slow_senders(SENDERS);
-    let without = idle() - before;
+    let without = memory::settled() - before;
     drop(clients);
     vhqos::load_with("", TWO);
-    let before = idle();
+    let before = memory::settled();
     let clients = slow_senders(SENDERS);
     assert_eq!(vhqos::records("channels").len(), SENDERS);
-    let with = idle() - before;
+    let with = memory::settled() - before;
     let each = (with as f64 - without as f64) / SENDERS as f64;
     println!(
         "note: {each:.2} KiB a slow sender, beside {:.2} of its sockets",
