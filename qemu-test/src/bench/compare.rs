@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! On the host: compares two runs, writes the file of figures and prints them as tables.
 
-use super::crowd::ABSENT;
-use super::crowd::LOADED;
-use super::crowd::SIZES;
+use super::crowd;
+use super::names;
 use super::BY_HAND;
 use super::STATES;
 use std::fs;
@@ -13,13 +12,13 @@ use std::process::ExitCode;
 /// Two runs may differ by this part.
 const TOLERANCE: f64 = 0.01;
 
-/// What the module adds may not depend on the number of open channels: the most may be so many times the least.
+/// What the module adds may not depend on the number of open channels, or of names: the most may be so many times the least.
 const FLAT: f64 = 1.2;
 /// A difference that does not count there, as a part of the whole operation: half of what two runs may differ.
 const NOISE: f64 = TOLERANCE / 2.0;
 /// The same in instructions, for an operation of a few hundred to which the module adds nothing.
 const NOTHING: f64 = 20.0;
-/// Operations that must be flat.
+/// Operations that must be flat, by channels.
 const FLAT_ONES: [&str; 10] = [
     "fork-0",
     "fork-10",
@@ -32,6 +31,34 @@ const FLAT_ONES: [&str; 10] = [
     "close-own-1000",
     "first-transfer",
 ];
+
+/// States that differ in a size: without the module and with it.
+struct Series {
+    title: &'static str,
+    sizes: [usize; 3],
+    absent: [String; 3],
+    loaded: [String; 3],
+    flat: &'static [&'static str],
+}
+
+fn series() -> [Series; 2] {
+    [
+        Series {
+            title: "a server that forks after accept: the same, by open channels in the machine",
+            sizes: crowd::SIZES,
+            absent: crowd::SIZES.map(|size| format!("{}{size}", crowd::ABSENT)),
+            loaded: crowd::SIZES.map(|size| format!("{}{size}", crowd::LOADED)),
+            flat: &FLAT_ONES,
+        },
+        Series {
+            title: "reading on an address that hosts share: the same, by names in the table",
+            sizes: names::SIZES,
+            absent: [names::ABSENT; 3].map(str::to_owned),
+            loaded: names::SIZES.map(|size| format!("{}{size}", names::LOADED)),
+            flat: &names::OPERATIONS,
+        },
+    ]
+}
 
 /// What one operation takes in one state.
 struct Figure {
@@ -91,17 +118,19 @@ impl Run {
             .collect()
     }
 
-    /// What the module adds to an operation with `size` open channels in the machine; not a number when it is missing.
-    fn added(&self, operation: &str, size: usize) -> f64 {
-        let with = self.get(operation, &format!("{LOADED}{size}"));
-        let without = self.get(operation, &format!("{ABSENT}{size}"));
-        with.zip(without)
-            .map_or(f64::NAN, |(with, without)| with - without)
+    /// What the module adds to an operation at each size; not a number where one is missing.
+    fn added(&self, operation: &str, series: &Series) -> [f64; 3] {
+        core::array::from_fn(|index| {
+            let with = self.get(operation, &series.loaded[index]);
+            let without = self.get(operation, &series.absent[index]);
+            with.zip(without)
+                .map_or(f64::NAN, |(with, without)| with - without)
+        })
     }
 
     /// The least and the most that the module adds to an operation, over the sizes.
-    fn range(&self, operation: &str) -> (f64, f64) {
-        let added = SIZES.map(|size| self.added(operation, size));
+    fn range(&self, operation: &str, series: &Series) -> (f64, f64) {
+        let added = self.added(operation, series);
         if added.iter().any(|value| value.is_nan()) {
             return (f64::NAN, f64::NAN);
         }
@@ -126,11 +155,14 @@ pub fn main(first: &str, second: &str, out: &str) -> ExitCode {
 fn compare(first: &str, second: &str, out: &str) -> io::Result<bool> {
     let (one, two) = (Run::read(first)?, Run::read(second)?);
     print_states(&one);
-    print_sizes(&one);
+    let all = series();
+    all.iter().for_each(|series| print_sizes(&one, series));
     fs::write(out, json(&one, &two))?;
     println!();
     let agree = agree(&one, &two);
-    let flat = is_flat(&one) & is_flat(&two);
+    let flat = all.iter().fold(true, |flat, series| {
+        flat & is_flat(&one, series) & is_flat(&two, series)
+    });
     println!("{out}");
     Ok(agree && flat && one.figures.len() == two.figures.len())
 }
@@ -165,21 +197,22 @@ fn agree(one: &Run, two: &Run) -> bool {
     good
 }
 
-/// Whether what the module adds is the same whatever the number of open channels; names the operations where it is not.
-fn is_flat(run: &Run) -> bool {
+/// Whether what the module adds is the same whatever the size; names the operations where it is not.
+fn is_flat(run: &Run, series: &Series) -> bool {
     let mut good = true;
-    for operation in FLAT_ONES {
-        let (least, most) = run.range(operation);
-        let whole = run.get(operation, &format!("{ABSENT}{}", SIZES[0]));
+    for operation in series.flat {
+        let (least, most) = run.range(operation, series);
+        let whole = run.get(operation, &series.absent[0]);
         let noise = whole.map_or(f64::NAN, |whole| NOTHING.max(NOISE * whole));
         let flat = most <= FLAT * least.max(0.0) + noise;
         if !flat {
             good = false;
-            println!("{operation}: from {least:+.0} to {most:+.0} with the number of channels");
+            println!("{operation}: from {least:+.0} to {most:+.0} with the size");
         }
     }
     if good {
-        println!("what it adds is flat within {FLAT} times from {SIZES:?} channels");
+        let Series { title, sizes, .. } = series;
+        println!("{title}: what it adds is flat within {FLAT} times from {sizes:?}");
     }
     good
 }
@@ -207,20 +240,18 @@ fn print_states(run: &Run) {
     }
 }
 
-fn print_sizes(run: &Run) {
-    println!("\na server that forks after accept: the same, by open channels in the machine");
+fn print_sizes(run: &Run, series: &Series) {
+    println!("\n{}", series.title);
     print!("{:<20}{:>10}", "", STATES[0]);
-    for size in SIZES {
+    for size in series.sizes {
         print!("{size:>14}");
     }
     println!();
-    let smallest = format!("{ABSENT}{}", SIZES[0]);
-    for operation in run.operations(&smallest) {
-        let base = run.get(operation, &smallest).unwrap_or(f64::NAN);
+    for operation in run.operations(&series.absent[0]) {
+        let base = run.get(operation, &series.absent[0]).unwrap_or(f64::NAN);
         print!("{operation:<20}{base:>10.0}");
-        for size in SIZES {
-            let cell = format!("{:+.0}", run.added(operation, size));
-            print!("{cell:>14}");
+        for added in run.added(operation, series) {
+            print!("{:>14}", format!("{added:+.0}"));
         }
         println!();
     }

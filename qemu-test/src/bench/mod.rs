@@ -8,6 +8,7 @@ pub mod compare;
 mod crowd;
 mod forks;
 mod meter;
+mod names;
 mod operations;
 
 use crate::cgroup;
@@ -95,6 +96,7 @@ pub fn main() -> io::Result<bool> {
     }
     figures.extend(worker(BY_HAND)?);
     figures.extend(crowd::measure()?);
+    figures.extend(names::measure()?);
     let version = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let lines: Vec<String> = figures
         .iter()
@@ -142,11 +144,12 @@ fn part(words: &[&str]) -> io::Result<Vec<(String, f64)>> {
 /// The other side of [`part`].
 pub fn run_part(words: &[&str]) -> ExitCode {
     let figures = match words {
-        ["table", count] => count
-            .parse()
-            .map_err(io::Error::other)
-            .and_then(write_table)
-            .map(|()| Vec::new()),
+        ["table", count] => write_rows(count, |count| table(count as u32)),
+        ["name-table", count] => write_rows(count, names::table),
+        ["names"] => {
+            cgroup::enter("system.slice/bench.service");
+            Ok(names::operations())
+        }
         ["worker", state] => {
             cgroup::enter("system.slice/bench.service");
             Ok(match *state {
@@ -184,10 +187,13 @@ pub fn run_part(words: &[&str]) -> ExitCode {
 }
 
 /// Writes a table of `count` rows in pieces, as cat does it.
-fn write_table(count: u32) -> io::Result<()> {
+fn write_rows(
+    count: &str,
+    table: impl Fn(usize) -> String,
+) -> io::Result<Vec<(&'static str, f64)>> {
+    let text = table(count.parse().map_err(io::Error::other)?);
     let mut file = vhqos::open_table();
-    table(count)
-        .into_bytes()
-        .chunks(128 << 10)
-        .try_for_each(|piece| file.write_all(piece))
+    let mut pieces = text.as_bytes().chunks(128 << 10);
+    pieces.try_for_each(|piece| file.write_all(piece))?;
+    Ok(Vec::new())
 }

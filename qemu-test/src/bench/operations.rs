@@ -25,9 +25,9 @@ use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 
 /// Operations of which the figure is made, after as many that are not looked at.
-const ROUNDS: usize = 500;
+pub const ROUNDS: usize = 500;
 /// Connections that wait to be accepted, or requests to be received, at once.
-const BATCH: usize = 100;
+pub const BATCH: usize = 100;
 
 /// The user-space way: open `cgroup.procs` files of two hosts and of the idle group.
 pub struct Mover {
@@ -205,7 +205,7 @@ fn fork_exit() -> f64 {
 }
 
 /// Instructions an operation, of the second of two times that `batch` does it.
-fn measure(mut batch: impl FnMut(&mut Meter)) -> f64 {
+pub fn measure(mut batch: impl FnMut(&mut Meter)) -> f64 {
     batch(&mut Meter::new(ROUNDS));
     let mut meter = Meter::new(ROUNDS);
     batch(&mut meter);

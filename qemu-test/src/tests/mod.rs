@@ -14,7 +14,7 @@ mod matrix;
 mod module;
 mod mutex;
 mod named_servers;
-mod names;
+pub mod names;
 mod readers;
 mod refusals;
 mod rights;

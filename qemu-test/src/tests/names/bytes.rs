@@ -4,6 +4,11 @@
 use super::echo;
 use super::get;
 use super::own_group;
+use super::protocols::client_hello;
+use super::protocols::fastcgi;
+use super::protocols::headers;
+use super::protocols::proxy;
+use super::protocols::HTTP2_BEGINNING;
 use super::Talk;
 use super::SHARED;
 use super::TWO;
@@ -27,23 +32,6 @@ crate::tests! { "names";
     thousand_slow_senders_take_bounded_memory(60),
 }
 
-/// A length of two bytes, and what has it.
-fn sized(content: &[u8]) -> Vec<u8> {
-    [&(content.len() as u16).to_be_bytes()[..], content].concat()
-}
-
-/// A ClientHello of TLS 1.2 (RFC 5246, section 7.4.1.2; RFC 6066, section 3), in one record.
-fn client_hello(name: &str) -> Vec<u8> {
-    let entry = [&[0][..], &sized(name.as_bytes())].concat();
-    let extension = [&[0, 0][..], &sized(&sized(&entry))].concat();
-    let mut hello = vec![3, 3];
-    hello.extend([7; 32]);
-    hello.extend([0, 0, 2, 0x13, 0x01, 1, 0]);
-    hello.extend(sized(&extension));
-    let message = [&[1, 0][..], &sized(&hello)].concat();
-    [&[22, 3, 1][..], &sized(&message)].concat()
-}
-
 fn server_name_of_tls_binds() {
     vhqos::load_with("", TWO);
     let _server = echo();
@@ -57,24 +45,11 @@ fn server_name_of_tls_binds() {
     assert_eq!(talk.say(get("a.example")), shown("b"));
 }
 
-/// A HEADERS frame of `stream` (RFC 9113, section 6.2) whose authority is a literal without indexing (RFC 7541, section 6.2.2).
-fn headers(stream: u8, authority: &str) -> Vec<u8> {
-    let mut block = vec![0x82, 0x86, 0x84, 0x01, authority.len() as u8];
-    block.extend(authority.as_bytes());
-    let mut frame = vec![0, 0, block.len() as u8, 1, 5, 0, 0, 0, stream];
-    frame.extend(block);
-    frame
-}
-
 fn authority_of_http2_binds_stream_by_stream() {
     vhqos::load_with("", TWO);
     let _server = echo();
     let mut talk = Talk::new();
-    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-    assert_eq!(
-        talk.say([&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &settings].concat()),
-        own_group()
-    );
+    assert_eq!(talk.say(HTTP2_BEGINNING), own_group());
     for (stream, host) in [(1, "a"), (3, "b"), (5, "a")] {
         assert_eq!(
             talk.say(headers(stream, &format!("{host}.example"))),
@@ -99,40 +74,11 @@ fn proxy_header_is_read_before_the_request() {
         shown("b")
     );
     drop(talk);
-    // Version 2 (sections 2.2 and 2.2.7): an authority, and the request's name, which is the later word.
-    let addresses = [198, 51, 100, 1, 192, 0, 2, 80, 0x13, 0x88, 0, 80];
-    let authority = [&[2][..], &sized(b"a.example")].concat();
-    let content = [&addresses[..], &authority].concat();
-    let header = [&b"\r\n\r\n\0\r\nQUIT\n\x21\x11"[..], &sized(&content)].concat();
+    // Version 2: an authority, and the request's name, which is the later word.
+    let header = proxy("a.example");
     let mut talk = Talk::new();
     assert_eq!(talk.say(header), shown("a"));
     assert_eq!(talk.say(get("b.example")), shown("b"));
-}
-
-/// A record of FastCGI (section 3.3) with the request 1.
-fn record(kind: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len() as u16;
-    [
-        &[1, kind, 0, 1][..],
-        &length.to_be_bytes(),
-        &[0, 0],
-        content,
-    ]
-    .concat()
-}
-
-/// A request of FastCGI for a host, without a body.
-pub(super) fn fastcgi_request(host: &str) -> Vec<u8> {
-    let mut pair = vec![9, host.len() as u8];
-    pair.extend(b"HTTP_HOST");
-    pair.extend(host.as_bytes());
-    let records = [
-        record(1, &[0, 1, 1, 0, 0, 0, 0, 0]),
-        record(4, &pair),
-        record(4, &[]),
-        record(5, &[]),
-    ];
-    records.concat()
 }
 
 fn fastcgi_over_tcp_binds_request_by_request() {
@@ -140,7 +86,7 @@ fn fastcgi_over_tcp_binds_request_by_request() {
     let _server = echo();
     let mut talk = Talk::new();
     for host in ["a", "b", "b", "a"] {
-        let request = fastcgi_request(&format!("{host}.example"));
+        let request = fastcgi(&format!("{host}.example"));
         assert_eq!(talk.say(request), shown(host));
     }
 }

@@ -2,6 +2,7 @@
 //! Hosts that share an address: which one a connection is for stands in its bytes.
 
 mod bytes;
+pub mod protocols;
 mod requests;
 mod rows;
 mod unix;

@@ -2,9 +2,9 @@
 //! Hosts that share a server behind a UNIX socket, as the sites of one PHP-FPM pool do.
 
 use super::answer_reads;
-use super::bytes::fastcgi_request;
 use super::get;
 use super::own_group;
+use super::protocols::fastcgi;
 use super::Talk;
 use super::IDLE;
 use super::TWO;
@@ -64,10 +64,7 @@ fn unix_socket_is_bound_by_its_names() {
     vhqos::load_with("", &rows());
     for host in ["a", "b", "b", "a"] {
         let mut talk = talk();
-        assert_eq!(
-            talk.say(fastcgi_request(&format!("{host}.example"))),
-            shown(host)
-        );
+        assert_eq!(talk.say(fastcgi(&format!("{host}.example"))), shown(host));
         let channel = &vhqos::records("channels")[0];
         assert_eq!(
             (&*channel["host"], &*channel["local"]),
@@ -76,7 +73,7 @@ fn unix_socket_is_bound_by_its_names() {
     }
     let mut talk = talk();
     for host in ["a", "b"] {
-        let request = fastcgi_request(&format!("{host}.example"));
+        let request = fastcgi(&format!("{host}.example"));
         let (head, tail) = request.split_at(20);
         talk.say(head);
         assert_eq!(talk.say(tail), shown(host));
