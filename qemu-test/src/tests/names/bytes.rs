@@ -8,6 +8,8 @@ use super::protocols::client_hello;
 use super::protocols::fastcgi;
 use super::protocols::headers;
 use super::protocols::proxy;
+use super::protocols::scgi;
+use super::protocols::uwsgi;
 use super::protocols::HTTP2_BEGINNING;
 use super::Talk;
 use super::SHARED;
@@ -28,6 +30,8 @@ crate::tests! { "names";
     authority_of_http2_binds_stream_by_stream(20, debug),
     proxy_header_is_read_before_the_request(20),
     fastcgi_over_tcp_binds_request_by_request(20),
+    http2_by_upgrade_binds_stream_by_stream(20),
+    scgi_and_uwsgi_bind(20),
     other_bytes_are_left_alone(20),
     thousand_slow_senders_take_bounded_memory(60),
 }
@@ -88,6 +92,32 @@ fn fastcgi_over_tcp_binds_request_by_request() {
     for host in ["a", "b", "b", "a"] {
         let request = fastcgi(&format!("{host}.example"));
         assert_eq!(talk.say(request), shown(host));
+    }
+}
+
+/// RFC 7540, section 3.2: the request that asks for it is the stream 1.
+fn http2_by_upgrade_binds_stream_by_stream() {
+    vhqos::load_with("", TWO);
+    let _server = echo();
+    let mut talk = Talk::new();
+    let request = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, HTTP2-Settings\r\n\
+                   Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    assert_eq!(talk.say(request), shown("a"));
+    assert_eq!(talk.say(HTTP2_BEGINNING), shown("a"));
+    assert_eq!(talk.say(headers(3, "b.example")), shown("b"));
+    assert_eq!(talk.say(headers(5, "a.example")), shown("a"));
+}
+
+/// One request a connection.
+fn scgi_and_uwsgi_bind() {
+    vhqos::load_with("", TWO);
+    let _server = echo();
+    for host in ["a", "b", "a"] {
+        let name = format!("{host}.example");
+        for request in [scgi(&name), uwsgi(&name)] {
+            let mut talk = Talk::new();
+            assert_eq!(talk.say(request), shown(host));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! Hosts that share an address: which one a connection is for stands in its bytes.
 
 mod bytes;
+mod hostile;
 pub mod protocols;
 mod requests;
 mod rows;
@@ -23,7 +24,14 @@ use crate::runner::Test;
 
 /// The tests of this folder.
 pub fn all() -> Vec<Test> {
-    [requests::TESTS, bytes::TESTS, rows::TESTS, unix::TESTS].concat()
+    [
+        requests::TESTS,
+        bytes::TESTS,
+        hostile::TESTS,
+        rows::TESTS,
+        unix::TESTS,
+    ]
+    .concat()
 }
 
 /// The address that all hosts of these tests share.

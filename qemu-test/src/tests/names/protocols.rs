@@ -10,26 +10,40 @@ fn sized(content: &[u8]) -> Vec<u8> {
 
 /// A ClientHello of TLS 1.2 (RFC 5246, section 7.4.1.2; RFC 6066, section 3), in one record.
 pub fn client_hello(name: &str) -> Vec<u8> {
+    client_hello_behind(0, name)
+}
+
+/// The same behind so many bytes of padding (RFC 7685), in records of at most 16 KiB (RFC 8446, section 5.1).
+pub fn client_hello_behind(padding: usize, name: &str) -> Vec<u8> {
     let entry = [&[0][..], &sized(name.as_bytes())].concat();
-    let extension = [&[0, 0][..], &sized(&sized(&entry))].concat();
+    let mut extensions = [&[0, 21][..], &sized(&vec![0; padding])].concat();
+    extensions.extend([&[0, 0][..], &sized(&sized(&entry))].concat());
     let mut hello = vec![3, 3];
     hello.extend([7; 32]);
     hello.extend([0, 0, 2, 0x13, 0x01, 1, 0]);
-    hello.extend(sized(&extension));
-    let message = [&[1, 0][..], &sized(&hello)].concat();
-    [&[22, 3, 1][..], &sized(&message)].concat()
+    hello.extend(sized(&extensions));
+    let length = (hello.len() as u32).to_be_bytes();
+    let message = [&[1][..], &length[1..], &hello].concat();
+    let records = message
+        .chunks(1 << 14)
+        .map(|piece| [&[22, 3, 1][..], &sized(piece)].concat());
+    records.collect::<Vec<_>>().concat()
 }
 
 /// The connection preface of HTTP/2 and empty SETTINGS (RFC 9113, section 3.4).
 pub const HTTP2_BEGINNING: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
+/// A frame of HTTP/2 (RFC 9113, section 4.1).
+pub fn frame(kind: u8, flags: u8, stream: u8, content: &[u8]) -> Vec<u8> {
+    let length = (content.len() as u32).to_be_bytes();
+    [&length[1..], &[kind, flags, 0, 0, 0, stream], content].concat()
+}
+
 /// A HEADERS frame of `stream` (RFC 9113, section 6.2) whose authority is a literal without indexing (RFC 7541, section 6.2.2).
 pub fn headers(stream: u8, authority: &str) -> Vec<u8> {
     let mut block = vec![0x82, 0x86, 0x84, 0x01, authority.len() as u8];
     block.extend(authority.as_bytes());
-    let mut frame = vec![0, 0, block.len() as u8, 1, 5, 0, 0, 0, stream];
-    frame.extend(block);
-    frame
+    frame(1, 5, stream, &block)
 }
 
 /// The beginning of a connection of HTTP/2 with prior knowledge, and its first request.
