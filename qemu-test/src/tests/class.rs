@@ -21,6 +21,7 @@ use crate::server::Prefork;
 use crate::server::Work;
 use crate::server::GROUP;
 use crate::vhqos;
+use crate::wait::limit;
 use crate::wait::until;
 
 crate::tests! { "class";
@@ -245,7 +246,9 @@ fn unload_restores_a_worker_that_is_serving() {
     let (_server, task) = particular_worker();
     let mut connection = Connection::open(&host4(0));
     connection.ask(Work::Burn(20));
-    connection.send(Work::Burn(5_000_000)).expect("sent");
+    let longer_than_unloading = limit(5.0).as_micros() as u64;
+    let work = Work::Burn(longer_than_unloading);
+    connection.send(work).expect("sent");
     vhqos::unload();
     assert_own(task);
     assert_eq!(
