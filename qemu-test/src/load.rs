@@ -21,7 +21,7 @@ use std::time::Instant;
 /// What is spoken with a server.
 #[derive(Clone)]
 pub enum Speech {
-    /// HTTP GET of a path, of a host; the answer has a Content-Length.
+    /// HTTP GET of a path, of a host; the answer has a Content-Length or chunks.
     Http { host: String, path: String },
     /// The protocol of `server.rs`.
     Own(Work),
@@ -202,21 +202,22 @@ fn http(stream: &mut TcpStream, host: &str, path: &str, last: bool) -> io::Resul
         if !answer.starts_with(b"HTTP/1.1 200") {
             return Err(io::Error::other("the answer is not 200"));
         }
-        if answer.len() >= head + 4 + content_length(&answer[..head])? {
+        if is_whole(&answer, head)? {
             return Ok(());
         }
     }
 }
 
-fn content_length(head: &[u8]) -> io::Result<usize> {
-    String::from_utf8_lossy(head)
-        .lines()
-        .find_map(|line| {
-            line.to_ascii_lowercase()
-                .strip_prefix("content-length:")?
-                .trim()
-                .parse()
-                .ok()
-        })
-        .ok_or_else(|| io::Error::other("no Content-Length"))
+/// Whether an answer, whose head ends at `head`, is whole.
+fn is_whole(answer: &[u8], head: usize) -> io::Result<bool> {
+    let text = String::from_utf8_lossy(&answer[..head]).to_ascii_lowercase();
+    let field = |name| text.lines().find_map(|line| line.strip_prefix(name));
+    let length = field("content-length:").and_then(|value| value.trim().parse::<usize>().ok());
+    match (length, field("transfer-encoding:")) {
+        (Some(length), None) => Ok(answer.len() >= head + 4 + length),
+        (None, Some(coding)) if coding.trim() == "chunked" => {
+            Ok(answer.ends_with(b"\r\n0\r\n\r\n"))
+        }
+        _ => Err(io::Error::other("no length")),
+    }
 }
