@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Apache with virtual hosts by name.
 
+use super::overload;
 use crate::apache::http_address;
 use crate::apache::Apache;
 use crate::apache::Setup;
-use crate::pages;
 use crate::scene::name;
 use crate::scene::named_rows;
 use crate::tests::names::SHARED;
-use crate::tests::shares::overload;
 use crate::tests::shares::BESIDE_CLIENTS;
-use crate::tests::shares::PAGE;
 use crate::tests::shares::WORKERS;
 use crate::vhqos;
 use std::net::SocketAddr;
@@ -39,10 +37,7 @@ pub fn load(words: [&str; 3]) {
 fn shares(requests: u32) {
     let _server = start(http_address(SHARED), &[], "");
     load(BESIDE_CLIENTS);
-    overload(
-        [0, 1, 2].map(|number| (http_address(SHARED), pages::burn_of(&name(number), PAGE))),
-        requests,
-    );
+    overload(requests);
 }
 
 fn apache_by_name_overload_gives_each_host_its_guarantee() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! nginx, whose hosts share one address, and behind it one pool of PHP-FPM on a UNIX socket, which does the work.
 
+use super::overload;
 use super::who;
 use crate::apache::http_address;
 use crate::cgroup;
@@ -15,9 +16,7 @@ use crate::scene::HOSTS;
 use crate::servers::nginx_with;
 use crate::servers::php_fpm;
 use crate::tests::names::SHARED;
-use crate::tests::shares::overload;
 use crate::tests::shares::BESIDE_CLIENTS;
-use crate::tests::shares::PAGE;
 use crate::tests::shares::WORKERS;
 use crate::vhqos;
 
@@ -71,10 +70,7 @@ fn fpm_worker_is_in_the_class_of_the_name() {
 fn shares(requests: u32) {
     let _servers = start(WORKERS);
     load(BESIDE_CLIENTS);
-    overload(
-        [0, 1, 2].map(|number| (http_address(SHARED), pages::burn_of(&name(number), PAGE))),
-        requests,
-    );
+    overload(requests);
     let pool = cgroup::cpu_seconds(&group(POOL));
     assert!(pool < 0.1, "{pool} s of CPU before a name was known");
 }

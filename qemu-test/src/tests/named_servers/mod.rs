@@ -7,12 +7,15 @@ mod haproxy;
 mod latency;
 mod tls;
 
+use crate::apache::http_address;
 use crate::client::Answer;
 use crate::dialogue::Dialogue;
 use crate::pages;
 use crate::runner::Test;
 use crate::scene::name;
 use crate::servers::answer_in;
+use crate::tests::names::SHARED;
+use crate::tests::shares;
 
 /// The tests of this folder.
 pub fn all() -> Vec<Test> {
@@ -24,6 +27,13 @@ pub fn all() -> Vec<Test> {
         tls::TESTS,
     ]
     .concat()
+}
+
+/// Overloads the server at the shared address with so many requests a connection; see [`shares::overload`].
+fn overload(requests: u32) {
+    let speech = |number| pages::burn_of(&name(number), shares::PAGE);
+    let places = [0, 1, 2].map(|number| (http_address(SHARED), speech(number)));
+    shares::overload(places, requests);
 }
 
 /// A request of host `number` for the page that says who serves; gives the line that it is.
