@@ -9,7 +9,8 @@ use crate::dialogue::Dialogue;
 use std::net::SocketAddr;
 use std::process::Command;
 
-const MODULES: &str = "/usr/lib/apache2/modules";
+/// Where its modules are.
+pub const MODULES: &str = "/usr/lib/apache2/modules";
 
 /// Burns some CPU time and says who did.
 const SCRIPT: &str = r#"
@@ -32,7 +33,7 @@ end
 pub const WORKER: Server = Server {
     port: 80,
     words: super::no_words,
-    start: |addresses| start("worker", addresses),
+    start: |addresses| start("worker", "", addresses),
     session,
 };
 
@@ -40,21 +41,28 @@ pub const WORKER: Server = Server {
 pub const EVENT: Server = Server {
     port: 80,
     words: super::no_words,
-    start: |addresses| start("event", addresses),
+    start: |addresses| event("", addresses),
     session,
 };
 
-fn start(module: &str, addresses: &[SocketAddr]) -> Daemon {
+/// Starts Apache with the event MPM, with more lines.
+#[track_caller]
+pub fn event(lines: &str, addresses: &[SocketAddr]) -> Daemon {
+    start("event", lines, addresses)
+}
+
+#[track_caller]
+fn start(mpm: &str, lines: &str, addresses: &[SocketAddr]) -> Daemon {
     super::put("/run/apache/who.lua", SCRIPT);
     super::put(
         "/run/apache/apache.conf",
         &format!(
             "ServerRoot /etc/apache2\nServerName guest\nPidFile /run/apache/pid\nErrorLog /run/apache/error.log\n\
-             LoadModule mpm_{module}_module {MODULES}/mod_mpm_{module}.so\n\
+             LoadModule mpm_{mpm}_module {MODULES}/mod_mpm_{mpm}.so\n\
              LoadModule authz_core_module {MODULES}/mod_authz_core.so\nLoadModule lua_module {MODULES}/mod_lua.so\n\
              User www-data\nGroup www-data\nDefaultRuntimeDir /run/apache\nDocumentRoot /run/apache\nListen 80\n\
              StartServers 1\nServerLimit 1\nThreadsPerChild 8\nMaxRequestWorkers 8\nMinSpareThreads 1\nMaxSpareThreads 8\n\
-             KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60\nLuaMapHandler /who /run/apache/who.lua\n"
+             KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60\nLuaMapHandler /who /run/apache/who.lua\n{lines}"
         ),
     );
     Daemon::start(

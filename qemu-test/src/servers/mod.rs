@@ -12,8 +12,10 @@ mod socat;
 mod sshd;
 mod vsftpd;
 
+pub use apache::event as apache_event;
 pub use apache::who as apache_who;
 pub use apache::EVENT as APACHE_EVENT;
+pub use apache::MODULES as APACHE_MODULES;
 pub use apache::WORKER as APACHE_WORKER;
 pub use dovecot::DOVECOT;
 pub use exim::EXIM;

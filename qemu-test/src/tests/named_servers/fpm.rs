@@ -19,6 +19,7 @@ use crate::tests::names::SHARED;
 use crate::tests::shares::BESIDE_CLIENTS;
 use crate::tests::shares::WORKERS;
 use crate::vhqos;
+use std::net::SocketAddr;
 
 crate::tests! { "names";
     fpm_worker_is_in_the_class_of_the_name(60),
@@ -30,9 +31,9 @@ crate::tests! { "names";
 const POOL: &str = "pool";
 
 /// A host of nginx, whose pages the pool makes.
-fn block(number: usize) -> String {
+fn block(number: usize, listen: &str, lines: &str) -> String {
     format!(
-        "server {{ listen {SHARED}:80; server_name {}; root {};\n\
+        "server {{ listen {listen}; {lines} server_name {}; root {};\n\
          location ~ \\.php$ {{ include /etc/nginx/fastcgi.conf; fastcgi_pass unix:{}; }} }}\n",
         name(number),
         pages::DIRECTORY,
@@ -43,10 +44,17 @@ fn block(number: usize) -> String {
 /// nginx and a pool of so many workers.
 #[track_caller]
 pub fn start(workers: usize) -> [Daemon; 2] {
+    start_with(http_address(SHARED), "", "", workers)
+}
+
+/// The same, with nginx at `address`, with words for its `listen` and lines for each host.
+#[track_caller]
+pub fn start_with(address: SocketAddr, words: &str, lines: &str, workers: usize) -> [Daemon; 2] {
     pages::put();
     let pool = php_fpm::start(workers);
-    let blocks: String = (0..3).map(block).collect();
-    [nginx_with(&blocks, &[http_address(SHARED)]), pool]
+    let listen = format!("{address} {words}");
+    let blocks: String = (0..3).map(|number| block(number, &listen, lines)).collect();
+    [nginx_with(&blocks, &[address]), pool]
 }
 
 /// Loads the module with the names, and with the row that makes the pool's socket known, which gets next to nothing.

@@ -2,9 +2,11 @@
 //! Unmodified servers whose hosts share one address and are told apart by their names.
 
 mod apache;
+mod clients;
 mod fpm;
 mod haproxy;
 mod latency;
+mod programs;
 mod tls;
 
 use crate::apache::http_address;
@@ -21,6 +23,7 @@ use crate::tests::shares;
 pub fn all() -> Vec<Test> {
     [
         apache::TESTS,
+        clients::TESTS,
         fpm::TESTS,
         haproxy::TESTS,
         latency::TESTS,

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Programs that are clients of web servers, and what they say in the end.
+
+use crate::scene::name;
+use crate::tests::names::SHARED;
+use std::io::Read;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+/// What a client said of its requests.
+pub struct Report {
+    /// Those that were answered, with what was asked for.
+    pub answered: u64,
+    /// Those that were not, or with an error.
+    pub failed: u64,
+}
+
+/// A client program.
+pub struct Program {
+    name: &'static str,
+    report: fn(&str) -> Report,
+}
+
+/// Apache's own.
+pub const AB: Program = Program {
+    name: "ab",
+    report: |text| Report {
+        answered: behind(text, "Complete requests:"),
+        failed: behind(text, "Failed requests:") + behind(text, "Non-2xx responses:"),
+    },
+};
+
+/// nghttp2's: HTTP/2, many requests at once on a connection.
+pub const H2LOAD: Program = Program {
+    name: "h2load",
+    report: |text| Report {
+        answered: before(text, " succeeded,"),
+        failed: before(text, " failed,"),
+    },
+};
+
+/// An event loop that speaks HTTP/1.1. It says nothing of errors when there were none.
+pub const WRK: Program = Program {
+    name: "wrk",
+    report: |text| Report {
+        answered: before(text, " requests in "),
+        failed: behind(text, "Socket errors:") + behind(text, "Non-2xx or 3xx responses:"),
+    },
+};
+
+/// The number in front of the first `word`.
+#[track_caller]
+fn before(text: &str, word: &str) -> u64 {
+    let number = text.split_once(word).and_then(|(start, _)| {
+        let digits = start.rsplit(|letter: char| !letter.is_ascii_digit());
+        digits.into_iter().next()?.parse().ok()
+    });
+    number.unwrap_or_else(|| panic!("no number before `{word}`: {text}"))
+}
+
+/// The sum of the numbers behind `start` in the line that begins so; nothing if there is none.
+fn behind(text: &str, start: &str) -> u64 {
+    let mut lines = text.lines();
+    let found = lines.find_map(|line| line.trim_start().strip_prefix(start));
+    let words = found.unwrap_or_default().split([' ', ',']);
+    words.filter_map(|word| word.parse::<u64>().ok()).sum()
+}
+
+impl Program {
+    /// Starts it.
+    #[track_caller]
+    pub fn start(&'static self, words: &[&str]) -> Running {
+        let child = Command::new(self.name)
+            .args(words)
+            .stdout(Stdio::piped())
+            .spawn();
+        Running {
+            program: self,
+            child: child.unwrap_or_else(|error| panic!("{}: {error}", self.name)),
+        }
+    }
+}
+
+/// A client that runs; ended when dropped.
+pub struct Running {
+    program: &'static Program,
+    child: Child,
+}
+
+impl Running {
+    /// Waits for its end.
+    #[track_caller]
+    pub fn finish(mut self) -> Report {
+        let mut text = String::new();
+        let mut output = self.child.stdout.take().expect("a pipe");
+        output.read_to_string(&mut text).expect("it prints text");
+        let status = self.child.wait().expect("a child");
+        assert!(status.success(), "{}: {status}: {text}", self.program.name);
+        (self.program.report)(&text)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Lets programs find the hosts of the shared address by their names.
+#[track_caller]
+pub fn resolve() {
+    let names = [0, 1, 2].map(name).join(" ");
+    std::fs::write("/etc/hosts", format!("{SHARED} {names}\n")).expect("/ is writable");
+}
