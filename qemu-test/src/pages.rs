@@ -43,7 +43,7 @@ pub fn put() {
 }
 
 /// The path of the page that burns CPU.
-fn burn_path(microseconds: u32) -> String {
+pub fn burn_path(microseconds: u32) -> String {
     format!("/burn.php?us={microseconds}")
 }
 

@@ -5,6 +5,7 @@ mod apache;
 mod clients;
 mod fpm;
 mod haproxy;
+mod http2;
 mod latency;
 mod programs;
 mod tls;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Test> {
         clients::TESTS,
         fpm::TESTS,
         haproxy::TESTS,
+        http2::TESTS,
         latency::TESTS,
         tls::TESTS,
     ]

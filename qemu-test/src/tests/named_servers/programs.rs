@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Programs that are clients of web servers, and what they say in the end.
 
+use crate::pages;
 use crate::scene::name;
+use crate::scene::HOSTS;
 use crate::tests::names::SHARED;
+use crate::tests::shares::assert_guaranteed;
+use crate::tests::shares::measure;
+use crate::tests::shares::CLIENTS;
+use crate::tests::shares::PAGE;
 use std::io::Read;
 use std::process::Child;
 use std::process::Command;
@@ -89,6 +95,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Whether it has not ended.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub fn finish(mut self) -> Report {
@@ -113,4 +124,32 @@ impl Drop for Running {
 pub fn resolve() {
     let names = [0, 1, 2].map(name).join(" ");
     std::fs::write("/etc/hosts", format!("{SHARED} {names}\n")).expect("/ is writable");
+}
+
+/// Seconds for which a server is overloaded: before they are measured, while they are, and more than are left behind that.
+const SECONDS: [u32; 3] = [6, 20, 14];
+
+/// Overloads the server of the three hosts with a program a host, which keeps its connections, and asserts that each host gets
+/// what [`BESIDE_CLIENTS`] says and that all is answered; the last of `words` is what stands before the seconds.
+///
+/// [`BESIDE_CLIENTS`]: crate::tests::shares::BESIDE_CLIENTS
+pub fn overload_with(program: &'static Program, words: &[&str]) {
+    resolve();
+    let seconds = SECONDS.iter().sum::<u32>().to_string();
+    let mut clients = [0, 1, 2].map(|number| {
+        let page = pages::burn_path(PAGE);
+        let (page, count) = (
+            format!("https://{}{page}", name(number)),
+            CLIENTS[number].to_string(),
+        );
+        program.start(&[words, &[&seconds, "-c", &count, &page]].concat())
+    });
+    let used = measure(SECONDS[0].into(), SECONDS[1].into());
+    assert!(clients.iter_mut().all(Running::runs), "all were at work");
+    for (client, host) in clients.into_iter().zip(HOSTS) {
+        let Report { answered, failed } = client.finish();
+        println!("note: {host}: {answered} answered, {failed} failed");
+        assert!(failed == 0 && answered > 0, "{host}: {failed} failed");
+    }
+    assert_guaranteed(&used);
 }
