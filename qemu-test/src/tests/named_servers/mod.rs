@@ -8,6 +8,7 @@ mod haproxy;
 mod http2;
 mod latency;
 mod programs;
+mod proxy_fcgi;
 mod tls;
 
 use crate::apache::http_address;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Test> {
         haproxy::TESTS,
         http2::TESTS,
         latency::TESTS,
+        proxy_fcgi::TESTS,
         tls::TESTS,
     ]
     .concat()
