@@ -94,6 +94,9 @@ boot() {
 	local -a accelerator terminal
 	local append="console=ttyS0 panic_on_warn=1 oops=panic panic=-1 softlockup_panic=1 hung_task_panic=1"
 	append+=" nmi_watchdog=0 printk.time=1 loglevel=6 nokaslr"
+	# Beside other work on the host, the guest finds its TSC and its HPET apart, and some guests that then went over to
+	# the HPET stood still for good.
+	append+=" tsc=reliable"
 	case $how in
 	kvm) accelerator=(-accel kvm -cpu host -smp 2) ;;
 	tcg) accelerator=(-accel "tcg,thread=multi" -cpu max -smp 2) ;;
