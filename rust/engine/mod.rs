@@ -75,6 +75,8 @@ pub(crate) struct Channel {
     pub(crate) host: Option<ChannelOf>,
     /// Reads the names, if these may decide.
     pub(crate) sniffer: Option<Arc<Sniffer>>,
+    /// Whether names may decide: there was a sniffer at first.
+    pub(crate) named: bool,
     /// The process that accepted it.
     pub(crate) acceptor: Arc<Process>,
     /// The task that accepted it, as a number of `TaskExt::id`.

@@ -90,6 +90,7 @@ impl Engine {
     /// Forgets what is gone although no handler was told, because the kernel left a hit out: sleeps.
     /// A channel counts as gone when it has no descriptor and is not younger than the last round,
     /// which ended with the channel number `last`; who is bound by a socket without a descriptor goes idle.
+    #[inline(never)]
     pub(crate) fn forget_stale(self: &Arc<Self>, last: u64) {
         self.release_orphans();
         let gone = |_, channel: &Channel| channel.number <= last && channel.socket.is_orphan();

@@ -71,6 +71,7 @@ impl<V: Unpin> Sharded<V> {
     }
 
     /// Sets the value of `key`; the one that it had comes back, to be dropped outside the lock.
+    #[inline(never)]
     pub(crate) fn insert(&self, key: usize, value: V) -> Result<Option<V>, Refused> {
         if self.len() >= self.limit {
             return Err(Refused::Full);

@@ -91,6 +91,8 @@ pub(crate) struct Sniffer {
     /// The host without a name: that of the address, or the default one.
     base: Option<Arc<Host>>,
     position: Position,
+    /// The number of the next record of TLS, if the bytes are what the kernel decrypts.
+    record: Option<Atomic<u64>>,
     /// The number of the first byte that matters, once one was shown.
     matters: Atomic<u32>,
     /// A [`Phase`]; changed under the lock of `state`.
@@ -101,12 +103,22 @@ pub(crate) struct Sniffer {
 
 impl Sniffer {
     /// A sniffer for a new channel, which has the host `base` without a name. Does not sleep.
-    #[inline(never)]
     pub(crate) fn new(base: Option<Arc<Host>>) -> Result<Arc<Self>> {
+        Self::make(base, None)
+    }
+
+    /// The same for what the kernel decrypts, from the first record on.
+    pub(crate) fn of_records(base: Option<Arc<Host>>) -> Result<Arc<Self>> {
+        Self::make(base, Some(Atomic::new(0)))
+    }
+
+    #[inline(never)]
+    fn make(base: Option<Arc<Host>>, record: Option<Atomic<u64>>) -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Self {
                 base,
                 position: Position::new(),
+                record,
                 matters: Atomic::new(0),
                 phase: Atomic::new(Phase::New as u32),
                 state <- new_spinlock!(State {
@@ -148,6 +160,30 @@ impl Sniffer {
     /// Whether nothing more will be found.
     pub(crate) fn has_ended(&self) -> bool {
         self.is(Phase::Ended)
+    }
+
+    /// Whether it reads what the kernel decrypts.
+    pub(crate) fn is_of_records(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// Whether the record `number` follows the one that was asked for last; if not, this was the end. Readers take turns.
+    pub(crate) fn is_next(&self, number: u64) -> bool {
+        let Some(next) = &self.record else {
+            return false;
+        };
+        if next.load(Relaxed) != number {
+            self.end();
+            return false;
+        }
+        next.store(number.saturating_add(1), Relaxed);
+        true
+    }
+
+    /// Nothing more is to be found.
+    pub(crate) fn end(&self) {
+        let _state = self.state.lock();
+        self.phase.store(Phase::Ended as u32, Relaxed);
     }
 
     /// The host without a name, if its row is still there.

@@ -85,6 +85,8 @@ pub(crate) struct Tracked {
     pub(crate) failed: bool,
     /// It serves several hosts at once, and is charged instead of bound.
     pub(crate) event_loop: Option<EventLoop>,
+    /// The number of the socket of which the kernel has decrypted a record for it, which is copied next; 0 for none.
+    pub(crate) decrypted: usize,
     /// What it had before a host's settings were put on it.
     pub(crate) original: Original,
 }
@@ -103,6 +105,7 @@ impl Tracked {
             moving: false,
             failed: false,
             event_loop: None,
+            decrypted: 0,
             original: Original::new(),
         }
     }

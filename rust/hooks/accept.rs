@@ -123,6 +123,7 @@ fn accepted(
         socket: socket.hold(),
         host: host.cloned().map(ChannelOf::new),
         sniffer: sniffer.clone(),
+        named: sniffer.is_some(),
         acceptor: process.clone(),
         acceptor_task: task.id(),
         active: false,

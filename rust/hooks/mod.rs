@@ -12,6 +12,7 @@ mod clone;
 mod close;
 mod exec;
 mod exit;
+mod tls;
 mod transfer;
 
 use crate::class::insist::insist;
@@ -55,7 +56,7 @@ impl Needs {
 }
 
 /// What is hooked, and for whom. Every way to accept, move bytes, make a task, close and exit ends in one of these.
-static HOOKS: [(&CStr, Needs, Handler); 16] = [
+static HOOKS: [(&CStr, Needs, Handler); 17] = [
     // accept(2), accept4(2) and io_uring, over IPv4 and IPv6.
     (c"__inet_accept", Needs::ROWS, accept::tcp),
     // fork, vfork, clone, clone3, threads and the workers of io_uring.
@@ -76,6 +77,8 @@ static HOOKS: [(&CStr, Needs, Handler); 16] = [
     (c"skb_copy_datagram_iter", Needs::ROWS, transfer::received),
     // splice(2) from a socket, and io_uring's.
     (c"skb_splice_bits", Needs::ROWS, transfer::spliced),
+    // The same of a socket whose TLS the kernel decrypts, before what was decrypted is copied.
+    (c"tcp_read_done", Needs::ROWS, tls::taken_out),
     // write, writev, send, sendto, sendmsg, sendmmsg, sendfile, splice to a socket, and io_uring.
     (c"inet_sendmsg", Needs::ROWS, transfer::sent),
     // The same over IPv6.

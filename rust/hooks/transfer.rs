@@ -2,6 +2,7 @@
 
 //! Bytes are moved on a channel: the task that moves them serves the channel's host.
 
+use super::tls;
 use crate::engine::counters::Event;
 use crate::engine::host::{
     ChannelOf,
@@ -30,11 +31,15 @@ use kernel::task::Task;
 /// `skb_copy_datagram_iter(skb, offset, iter, len)` of net/core/datagram.c: a part of the socket's
 /// receive queue is copied to the reader, after the reader's wait.
 pub(super) fn received(engine: &Arc<Engine>, context: &Context<'_>) {
-    let received = context.received(0, Some(1), 3);
-    // A UNIX socket's buffers belong to the sender.
-    let socket = received.as_ref().and_then(Received::socket);
-    let socket = socket.filter(|socket| socket.is_tcp());
-    moved(engine, context, socket, received.as_ref());
+    let Some(received) = context.received(0, Some(1), 3) else {
+        return;
+    };
+    match received.socket() {
+        // A UNIX socket's buffers belong to the sender.
+        Some(socket) if socket.is_tcp() => moved(engine, context, Some(socket), Some(&received)),
+        Some(_) => (),
+        None => tls::copied(engine, context, &received),
+    }
 }
 
 /// `skb_splice_bits(skb, sk, offset, pipe, tlen, flags)` of net/core/skbuff.c: the same, to a pipe.
@@ -73,7 +78,7 @@ enum Look {
     Other,
 }
 
-fn moved(
+pub(super) fn moved(
     engine: &Arc<Engine>,
     context: &Context<'_>,
     socket: Option<&Socket>,

@@ -32,7 +32,9 @@
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
+#include <net/strparser.h>
 #include <net/tcp.h>
+#include <net/tls.h>
 
 /* The head of `struct unix_stream_read_state` of net/unix/af_unix.c, which is in no header. */
 struct vhqos_unix_read {

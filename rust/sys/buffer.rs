@@ -71,6 +71,12 @@ impl<'a> Received<'a> {
         !self.socket().is_some_and(made)
     }
 
+    /// Where who has the buffer keeps what is its own.
+    pub(super) fn control_block(&self) -> *const u8 {
+        // SAFETY: The buffer is valid; nothing is read.
+        unsafe { (&raw const (*self.raw.as_ptr()).cb).cast() }
+    }
+
     /// The sequence number of the first byte, if it was received by TCP (`tcp_recvmsg_locked()` of net/ipv4/tcp.c).
     pub(crate) fn sequence(&self) -> Option<u32> {
         let offset = self.offset?;
@@ -78,10 +84,7 @@ impl<'a> Received<'a> {
             return None;
         }
         // SAFETY: The buffer is valid, and in the receive queue of a TCP socket its control block is this.
-        let first = unsafe {
-            let block = (&raw const (*self.raw.as_ptr()).cb).cast::<bindings::tcp_skb_cb>();
-            (*block).seq
-        };
+        let first = unsafe { (*self.control_block().cast::<bindings::tcp_skb_cb>()).seq };
         Some(first.wrapping_add(offset))
     }
 

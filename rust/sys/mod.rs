@@ -27,4 +27,5 @@ pub(crate) mod symbol;
 pub(crate) mod system;
 pub(crate) mod task;
 pub(crate) mod task_work;
+pub(crate) mod tls;
 pub(crate) mod unix;

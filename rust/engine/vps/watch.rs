@@ -199,6 +199,7 @@ impl Engine {
             socket: socket.hold(),
             host: Some(ChannelOf::new(host.clone())),
             sniffer: None,
+            named: false,
             acceptor: process.clone(),
             acceptor_task: task.id(),
             active: false,

@@ -4,6 +4,7 @@
 mod bytes;
 mod hostile;
 pub mod protocols;
+mod records;
 mod requests;
 mod rows;
 mod unix;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Test> {
         requests::TESTS,
         bytes::TESTS,
         hostile::TESTS,
+        records::TESTS,
         rows::TESTS,
         unix::TESTS,
     ]
