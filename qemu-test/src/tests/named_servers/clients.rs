@@ -32,8 +32,8 @@ crate::tests! { "names";
 /// Requests of the hosts' clients.
 const REQUESTS: [u64; 3] = [40, 56, 72];
 
-/// Connections of a client.
-const CONNECTIONS: u64 = 4;
+/// Connections of a client: of all of them no more than Apache has threads, since it closes kept ones when it has none left.
+const CONNECTIONS: u64 = 2;
 
 /// Runs `client` with the URL of a small page of each host and with how many requests it is to make; each may have made
 /// `more` that it does not speak of.
