@@ -8,10 +8,10 @@ use std::time::Duration;
 /// KiB of slab and vmalloc, without what is kept only to be used again: the least of some looks, since some goes late.
 pub fn settled() -> i64 {
     let look = |_| {
-        sleep(Duration::from_millis(100));
+        sleep(Duration::from_millis(200));
         used()
     };
-    (0..10).map(look).min().expect("some looks")
+    (0..5).map(look).min().expect("some looks")
 }
 
 /// The same at one look.

@@ -246,7 +246,7 @@ fn unload_restores_a_worker_that_is_serving() {
     let (_server, task) = particular_worker();
     let mut connection = Connection::open(&host4(0));
     connection.ask(Work::Burn(20));
-    let longer_than_unloading = limit(5.0).as_micros() as u64;
+    let longer_than_unloading = limit(2.0).as_micros() as u64;
     let work = Work::Burn(longer_than_unloading);
     connection.send(work).expect("sent");
     vhqos::unload();
