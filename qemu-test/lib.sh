@@ -20,7 +20,7 @@ need() {
 # Seconds that a whole run may take, before the guest's own stretch.
 limit() {
 	case $1 in
-	test) echo $((3000 * ${VHQOS_STRETCH:-1})) ;;
+	test) echo $((3600 * ${VHQOS_STRETCH:-1})) ;;
 	demo) echo 600 ;;
 	esac
 }
