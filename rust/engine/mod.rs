@@ -75,8 +75,9 @@ pub(crate) struct Channel {
     pub(crate) host: Option<ChannelOf>,
     /// Reads the names, if these may decide.
     pub(crate) sniffer: Option<Arc<Sniffer>>,
-    /// Whether names may decide: there was a sniffer at first.
-    pub(crate) named: bool,
+    /// Whether names may decide, and no record of TLS that the kernel decrypts was read: there is one sniffer for all of them,
+    /// since one that begins later would take a body for requests.
+    pub(crate) awaits_records: bool,
     /// The process that accepted it.
     pub(crate) acceptor: Arc<Process>,
     /// The task that accepted it, as a number of `TaskExt::id`.

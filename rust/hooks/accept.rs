@@ -123,7 +123,7 @@ fn accepted(
         socket: socket.hold(),
         host: host.cloned().map(ChannelOf::new),
         sniffer: sniffer.clone(),
-        named: sniffer.is_some(),
+        awaits_records: sniffer.is_some(),
         acceptor: process.clone(),
         acceptor_task: task.id(),
         active: false,

@@ -37,6 +37,7 @@ pub(super) fn taken_out(engine: &Arc<Engine>, context: &Context<'_>) {
 struct Found {
     socket: SocketRef,
     host: Option<Arc<Host>>,
+    /// What reads its records, if it did before.
     sniffer: Option<Arc<Sniffer>>,
 }
 
@@ -50,10 +51,12 @@ pub(super) fn copied(engine: &Arc<Engine>, context: &Context<'_>, received: &Rec
         Some(id) => id,
     };
     let found = engine.channels.with(id, |channel| {
-        channel.named.then(|| Found {
+        let sniffer = channel.sniffer.as_ref().filter(|one| one.is_of_records());
+        let wanted = sniffer.is_some() || channel.awaits_records;
+        wanted.then(|| Found {
             socket: channel.socket.hold(),
             host: channel.host().cloned(),
-            sniffer: channel.sniffer.clone(),
+            sniffer: sniffer.cloned(),
         })
     });
     let Some(Some(found)) = found else {
@@ -76,7 +79,7 @@ pub(super) fn copied(engine: &Arc<Engine>, context: &Context<'_>, received: &Rec
 
 /// What reads the channel's records: made with the first one.
 fn sniffer(engine: &Engine, task: &Task, number: u64, found: &Found) -> Option<Arc<Sniffer>> {
-    if let Some(sniffer) = found.sniffer.as_ref().filter(|one| one.is_of_records()) {
+    if let Some(sniffer) = &found.sniffer {
         return Some(sniffer.clone());
     }
     if number > 0 {
@@ -90,6 +93,7 @@ fn sniffer(engine: &Engine, task: &Task, number: u64, found: &Found) -> Option<A
     let (mut first, mut second) = (Some(new.clone()), Some(new.clone()));
     engine.channels.with(id, |channel| {
         core::mem::swap(&mut channel.sniffer, &mut first);
+        channel.awaits_records = false;
     });
     engine.tasks.with(task.id(), |tracked| {
         if let Some(bond) = &mut tracked.wanted {

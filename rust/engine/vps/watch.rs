@@ -199,7 +199,7 @@ impl Engine {
             socket: socket.hold(),
             host: Some(ChannelOf::new(host.clone())),
             sniffer: None,
-            named: false,
+            awaits_records: false,
             acceptor: process.clone(),
             acceptor_task: task.id(),
             active: false,
