@@ -11,6 +11,7 @@ use super::protocols::proxy;
 use super::protocols::scgi;
 use super::protocols::uwsgi;
 use super::protocols::HTTP2_BEGINNING;
+use super::until_all_is_read;
 use super::Talk;
 use super::SHARED;
 use super::TWO;
@@ -21,7 +22,6 @@ use crate::vhqos;
 use crate::wait::until;
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt;
-use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
@@ -157,16 +157,7 @@ fn slow_senders(count: usize) -> Vec<TcpStream> {
             client.write_all(&[*byte]).expect("sent");
         }
     }
-    until("all is read", 60.0, || {
-        let sockets = fs::read_to_string("/proc/net/tcp").expect("proc is mounted")
-            + &fs::read_to_string("/proc/net/tcp6").expect("proc is mounted");
-        let queues = sockets
-            .lines()
-            .filter_map(|line| line.split_whitespace().nth(4));
-        queues
-            .filter(|queues| queues.contains(':'))
-            .all(|queues| queues == "00000000:00000000")
-    });
+    until_all_is_read();
     clients
 }
 

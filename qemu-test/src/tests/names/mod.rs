@@ -14,6 +14,7 @@ use crate::client::at;
 use crate::process::Child;
 use crate::server::GROUP;
 use crate::wait::until;
+use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
@@ -102,6 +103,21 @@ fn poll_echo() -> Child {
         TcpStream::connect(at(SHARED, 80)).is_ok()
     });
     server
+}
+
+/// Waits until the servers have read whatever was sent.
+#[track_caller]
+fn until_all_is_read() {
+    until("all is read", 60.0, || {
+        let sockets = fs::read_to_string("/proc/net/tcp").expect("proc is mounted")
+            + &fs::read_to_string("/proc/net/tcp6").expect("proc is mounted");
+        let queues = sockets
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(4));
+        queues
+            .filter(|queues| queues.contains(':'))
+            .all(|queues| queues == "00000000:00000000")
+    });
 }
 
 /// Readable?
