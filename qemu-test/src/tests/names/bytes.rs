@@ -33,7 +33,7 @@ crate::tests! { "names";
     http2_by_upgrade_binds_stream_by_stream(20),
     scgi_and_uwsgi_bind(20),
     other_bytes_are_left_alone(20),
-    thousand_slow_senders_take_bounded_memory(60),
+    thousand_slow_senders_take_bounded_memory(120),
 }
 
 fn server_name_of_tls_binds() {
@@ -161,30 +161,33 @@ fn slow_senders(count: usize) -> Vec<TcpStream> {
     clients
 }
 
-/// A thousand clients that send a head byte by byte cost a KiB each beside their sockets.
+/// By how many KiB kernel memory grows while there are so many slow senders; they are left then.
+fn growth(senders: usize) -> i64 {
+    let before = memory::settled();
+    let _clients = slow_senders(senders);
+    memory::settled() - before
+}
+
+/// A thousand clients that send a head byte by byte cost a KiB each beside their sockets. What sockets cost becomes less while the
+/// kernel's caches fill, so that both are measured in turn.
 fn thousand_slow_senders_take_bounded_memory() {
     const SENDERS: usize = 1000;
     let _server = super::poll_echo();
-    // The first ones make the kernel's caches larger.
-    drop(slow_senders(SENDERS));
-    let before = memory::settled();
-    let clients = slow_senders(SENDERS);
-    let without = memory::settled() - before;
-    drop(clients);
-    vhqos::load_with("", TWO);
-    let before = memory::settled();
-    let clients = slow_senders(SENDERS);
-    assert_eq!(vhqos::records("channels").len(), SENDERS);
-    let with = memory::settled() - before;
-    let each = (with as f64 - without as f64) / SENDERS as f64;
-    println!(
-        "note: {each:.2} KiB a slow sender, beside {:.2} of its sockets",
-        without as f64 / SENDERS as f64
-    );
-    assert!(each < 1.25, "{each} KiB");
-    drop(clients);
-    until("nothing is left", 60.0, || {
-        vhqos::records("channels").is_empty()
-    });
-    assert!(vhqos::records("tasks").len() <= 1);
+    growth(SENDERS);
+    let (mut without, mut with) = (i64::MAX, i64::MAX);
+    for _ in 0..2 {
+        without = without.min(growth(SENDERS));
+        vhqos::load_with("", TWO);
+        with = with.min(growth(SENDERS));
+        until("nothing is left", 60.0, || {
+            vhqos::records("channels").is_empty()
+        });
+        assert!(vhqos::records("tasks").len() <= 1);
+        vhqos::unload();
+    }
+    let each = |kib: i64| kib as f64 / SENDERS as f64;
+    let (more, sockets) = (each(with - without), each(without));
+    println!("note: {more:.2} KiB a slow sender, beside {sockets:.2} of its sockets");
+    // Less than a sniffer and a channel take would be a wrong measure.
+    assert!((0.3..1.25).contains(&more), "{more} KiB");
 }
