@@ -78,9 +78,6 @@ pub(crate) const ANCESTORS: usize = 8;
 /// each with a thread of its own, do not.
 pub(crate) const EAGER_GROUPS: usize = 1024;
 
-/// `cpu.weight` of the group of tasks that serve nobody.
-pub(crate) const IDLE_WEIGHT: u16 = WEIGHT_MAX;
-
 /// Milliseconds between two rounds of the canary: three of them fit into the 15 s after which a
 /// silenced hook must be known.
 pub(crate) const CANARY_MILLISECONDS: u32 = 5_000;

@@ -20,6 +20,7 @@ use crate::policy::{
     GroupName,
     HostId,
     Machine,
+    Params,
     Row,
     Server,
     Share, //
@@ -40,7 +41,7 @@ impl Classes {
         let mut slot = self.domain.lock();
         let made = slot.is_none();
         if made {
-            *slot = Some(self.make_domain(machine)?);
+            *slot = Some(self.make_domain(new, machine)?);
         }
         let Some(hosts) = &mut *slot else {
             return Err(ENOENT);
@@ -48,7 +49,7 @@ impl Classes {
         let result = hosts
             .set_cpuset(new.names_cpus() || old.names_cpus())
             .and_then(|()| self.make_groups(hosts, old, new, machine))
-            .and_then(|()| set_all(hosts, new, machine))
+            .and_then(|()| self.set_all(hosts, new, machine))
             .and_then(|()| match made || self.has_vpses() {
                 true => self.balance_both(Some(hosts), new, machine),
                 false => Ok(()),
@@ -60,7 +61,7 @@ impl Classes {
                 }
             }
             hosts.list.retain(|(_, host)| host.group().is_some());
-            let _ = insist(|| set_all(hosts, old, machine));
+            let _ = insist(|| self.set_all(hosts, old, machine));
             let _ = insist(|| self.balance_both(Some(&mut *hosts), old, machine));
             let _ = hosts.set_cpuset(old.names_cpus());
             if made {
@@ -71,12 +72,12 @@ impl Classes {
     }
 
     #[inline(never)]
-    fn make_domain(&self, machine: &Machine) -> Result<HostDomain> {
+    fn make_domain(&self, new: &Snapshot, machine: &Machine) -> Result<HostDomain> {
         let mut made = HostDomain::make(&self.tree)?;
         let result = made
             .domain
             .set_weight(limits::WEIGHT_DEFAULT)
-            .and_then(|()| self.make_idle(machine));
+            .and_then(|()| self.make_idle(new, machine));
         match result {
             Ok(()) => Ok(made),
             Err(error) => {
@@ -86,14 +87,9 @@ impl Classes {
         }
     }
 
-    fn make_idle(&self, machine: &Machine) -> Result {
+    fn make_idle(&self, new: &Snapshot, machine: &Machine) -> Result {
         let group = Group::make(&self.tree, format_args!("{IDLE}"))?;
-        let share = Share {
-            weight: limits::IDLE_WEIGHT,
-            idle: false,
-            ppm: 0,
-        };
-        let parameters = Parameters::of(&crate::policy::Params::new(), share, machine);
+        let parameters = idle_parameters(new, machine);
         let idle = group.set(&parameters, None).and_then(|()| {
             let processes = self.tree.open(group.path(), "cgroup.procs")?;
             let group = group.clone();
@@ -258,19 +254,32 @@ impl Classes {
         }
         Ok(())
     }
+
+    /// Writes what is different to all groups that are made.
+    fn set_all(&self, hosts: &HostDomain, snapshot: &Snapshot, machine: &Machine) -> Result {
+        if let Some(idle) = self.idle() {
+            idle.group.set(&idle_parameters(snapshot, machine), None)?;
+        }
+        for (id, host) in hosts.list.iter() {
+            let (Some((row, one)), Some(group)) = (snapshot.entry(*id), host.group()) else {
+                continue;
+            };
+            if Arc::ptr_eq(one, host) {
+                group.set(&parameters(snapshot, *id, row, machine), Some(row.params()))?;
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Writes what is different to all groups that are made.
-fn set_all(hosts: &HostDomain, snapshot: &Snapshot, machine: &Machine) -> Result {
-    for (id, host) in hosts.list.iter() {
-        let (Some((row, one)), Some(group)) = (snapshot.entry(*id), host.group()) else {
-            continue;
-        };
-        if Arc::ptr_eq(one, host) {
-            group.set(&parameters(snapshot, *id, row, machine), Some(row.params()))?;
-        }
-    }
-    Ok(())
+/// The group of those who serve nobody weighs as much as the host that gets most: a worker between two hosts is not to wait.
+fn idle_parameters(snapshot: &Snapshot, machine: &Machine) -> Parameters {
+    let share = Share {
+        weight: snapshot.table().largest_weight(machine),
+        idle: false,
+        ppm: 0,
+    };
+    Parameters::of(&Params::new(), share, machine)
 }
 
 fn parameters(snapshot: &Snapshot, id: HostId, row: &Row, machine: &Machine) -> Parameters {

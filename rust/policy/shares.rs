@@ -127,9 +127,75 @@ pub(super) struct Claims {
     slots: Paged<Claim>,
     hosts: Sums,
     vpses: Sums,
-    /// The largest share, and the machine for which it was sought.
-    largest: u64,
+    scale: Scale,
+}
+
+/// What turns shares into weights on a machine: so many fractions of ticks are this weight.
+///
+/// The smallest share gets the default weight, and no share more than the largest weight. For the weights of those who want
+/// to run are also what a task waits for that lost the CPU while it was in the kernel, and whose group is idle or has
+/// the least weight: its turn comes after the time of a slice, times their sum, by its own weight (`update_deadline()` of
+/// kernel/sched/fair.c). Beside sums in the ten thousands that was minutes, in which no RCU grace period ends.
+#[derive(Clone, Copy)]
+struct Scale {
+    share: u64,
     machine: Machine,
+    weight: u16,
+    /// The weight of the largest share.
+    largest: u16,
+}
+
+impl Scale {
+    /// The scale of a table in which nobody has a share.
+    const fn none(machine: Machine) -> Self {
+        Self {
+            share: 0,
+            machine,
+            weight: limits::WEIGHT_DEFAULT,
+            largest: limits::WEIGHT_DEFAULT,
+        }
+    }
+
+    /// The scale of these shares.
+    fn of(shares: impl Iterator<Item = u64>, machine: Machine) -> Self {
+        let (mut smallest, mut largest) = (u64::MAX, 0);
+        for share in shares.filter(|share| *share > 0) {
+            smallest = smallest.min(share);
+            largest = largest.max(share);
+        }
+        let none = Self::none(machine);
+        if largest == 0 {
+            return none;
+        }
+        let least = u64::from(limits::WEIGHT_DEFAULT);
+        let most = u64::from(limits::WEIGHT_MAX);
+        let fits = largest.saturating_mul(least) <= smallest.saturating_mul(most);
+        let (share, weight) = match fits {
+            true => (smallest, limits::WEIGHT_DEFAULT),
+            false => (largest, limits::WEIGHT_MAX),
+        };
+        let scale = Self {
+            share,
+            weight,
+            ..none
+        };
+        Self {
+            largest: scale.weight(largest),
+            ..scale
+        }
+    }
+
+    fn weight(&self, share: u64) -> u16 {
+        let scaled = share
+            .saturating_mul(u64::from(self.weight))
+            .saturating_add(self.share / 2)
+            .checked_div(self.share);
+        let Some(scaled) = scaled else {
+            return limits::WEIGHT_DEFAULT;
+        };
+        let weight = u16::try_from(scaled).unwrap_or(limits::WEIGHT_MAX);
+        weight.clamp(limits::WEIGHT_MIN, limits::WEIGHT_MAX)
+    }
 }
 
 fn guests_weight(machine: Machine) -> u64 {
@@ -147,12 +213,11 @@ impl Claims {
             slots: Paged::new(),
             hosts: Sums::ZERO,
             vpses: Sums::ZERO,
-            largest: 0,
-            machine: Machine {
+            scale: Scale::none(Machine {
                 cpus: 0,
                 reserve_ppm: 0,
                 guests: 0,
-            },
+            }),
         }
     }
 
@@ -221,10 +286,22 @@ impl Claims {
         (claim.min(machine) << FRACTION_SHIFT).saturating_add(part)
     }
 
-    fn find_largest(&self, machine: Machine) -> u64 {
+    fn find_scale(&self, machine: Machine) -> Scale {
         let shares = self.slots.iter().map(|claim| self.share(claim, machine));
         let guest = (machine.guests > 0).then(|| self.share(&Claim::GUEST, machine));
-        shares.chain(guest).max().unwrap_or(0)
+        Scale::of(shares.chain(guest), machine)
+    }
+
+    fn scale(&self, machine: Machine) -> Scale {
+        match machine == self.scale.machine {
+            true => self.scale,
+            false => self.find_scale(machine),
+        }
+    }
+
+    /// The weight of the row that gets most.
+    pub(super) fn largest_weight(&self, machine: Machine) -> u16 {
+        self.scale(machine).largest
     }
 
     /// What the row in `slot` gets. Constant time on the machine that [`Self::freeze`] was given.
@@ -238,25 +315,13 @@ impl Claims {
     }
 
     fn scaled(&self, claim: &Claim, machine: Machine) -> Share {
-        let largest = if machine == self.machine {
-            self.largest
-        } else {
-            self.find_largest(machine)
-        };
         let share = self.share(claim, machine);
-        let max = u64::from(limits::WEIGHT_MAX);
-        let scaled = share
-            .saturating_mul(max)
-            .saturating_add(largest / 2)
-            .checked_div(largest)
-            .unwrap_or(max);
-        let weight = u16::try_from(scaled.min(max)).unwrap_or(limits::WEIGHT_MAX);
         let part = (share >> FRACTION_SHIFT)
             .saturating_mul(1_000_000)
             .checked_div(machine.ticks())
             .unwrap_or(0);
         Share {
-            weight: weight.max(limits::WEIGHT_MIN),
+            weight: self.scale(machine).weight(share),
             idle: claim.idle,
             ppm: u32::try_from(part).unwrap_or(u32::MAX),
         }
@@ -272,11 +337,10 @@ impl Claims {
         (percent(whole), percent(whole.saturating_sub(taken)))
     }
 
-    /// Makes all pages shareable and finds the largest share on `machine`.
+    /// Makes all pages shareable and finds the scale of the weights on `machine`.
     pub(super) fn freeze(&mut self, machine: Machine) -> Result<(), NoMemory> {
         self.slots.freeze()?;
-        self.largest = self.find_largest(machine);
-        self.machine = machine;
+        self.scale = self.find_scale(machine);
         Ok(())
     }
 

@@ -227,6 +227,11 @@ impl Table {
         self.claims.of_guest(*machine)
     }
 
+    /// The weight of who is given most.
+    pub(crate) fn largest_weight(&self, machine: &Machine) -> u16 {
+        self.claims.largest_weight(*machine)
+    }
+
     /// What all hosts together and all VPSes together are given.
     pub(crate) fn parts(&self, machine: &Machine) -> Parts {
         self.claims.parts(*machine)

@@ -87,9 +87,11 @@ fn guarantees_become_weights() {
     vhqos::load_with("", &rows(crate::tests::shares::GUARANTEES));
     assert_eq!(
         (weight("bank"), weight("flowers"), weight("acme")),
-        (10_000, 6_000, 4_000)
+        (250, 150, 100)
     );
-    assert_eq!(vhqos::host("flowers", "weight"), 6_000);
+    assert_eq!(vhqos::host("flowers", "weight"), 150);
+    // Who is between two hosts is not to wait longer than the largest.
+    assert_eq!(cgroup::read("vhqos/_idle", "cpu.weight"), "250");
     // The domain leaves the reserve to its siblings, three groups of weight 100, and not much less.
     let domain: f64 = cgroup::read("vhqos", "cpu.weight")
         .parse()
@@ -135,7 +137,7 @@ fn replaced_row_goes_back_to_defaults() {
     assert_eq!(cgroup::read("vhqos/acme", "cpu.uclamp.max"), "max");
     assert_eq!(
         (weight("bank"), weight("flowers"), weight("acme")),
-        (10_000, 10_000, 10_000)
+        (100, 100, 100)
     );
 }
 

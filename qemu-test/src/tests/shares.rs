@@ -4,6 +4,7 @@
 use crate::apache::http_address;
 use crate::apache::Apache;
 use crate::cgroup;
+use crate::client::ask;
 use crate::client::host4;
 use crate::client::host6;
 use crate::client::Connection;
@@ -24,6 +25,7 @@ use crate::statistics::assert_within;
 use crate::statistics::figures;
 use crate::statistics::shares;
 use crate::vhqos;
+use crate::wait::limit;
 use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::Duration;
@@ -36,6 +38,7 @@ crate::tests! { "shares";
     cap_holds(60),
     idle_capacity_goes_to_who_wants_it(60),
     idle_host_yields_to_the_others(60),
+    idle_host_is_answered_in_the_end(60),
     hog_outside_gets_the_reserve_and_no_more(60),
     short_requests_are_charged_to_their_host(90),
 }
@@ -198,6 +201,19 @@ fn idle_host_yields_to_the_others() {
     let used = measure(1.0, 5.0);
     assert!(used[1] < 4.0 && used[0] > 88.0, "{used:?}");
     assert_eq!(cgroup::read("vhqos/flowers", "cpu.idle"), "1");
+}
+
+/// Who is idle waits while others want everything, but not for ever: it may have lost the CPU where all others wait for it.
+fn idle_host_is_answered_in_the_end() {
+    let _server = Prefork::usual(16);
+    vhqos::load_with("", &rows(["cpu.min=60%", "cpu.idle=1", "cpu.min=35%"]));
+    let _load = [endless(0, 4), endless(2, 4)];
+    measure(1.0, 1.0);
+    let began = Instant::now();
+    ask(&host4(1), Work::Burn(1));
+    let waited = began.elapsed();
+    println!("note: answered after {waited:.1?}");
+    assert!(waited < limit(30.0), "{waited:?}");
 }
 
 fn hog_outside_gets_the_reserve_and_no_more() {

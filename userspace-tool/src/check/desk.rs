@@ -143,7 +143,7 @@ impl Desk {
             self.sorted(),
             "what was printed is read as something else"
         );
-        let mut largest = 0;
+        let (mut smallest, mut largest) = (u16::MAX, 0);
         for slot in 0..self.table.slots() as u32 {
             let Some(row) = self.table.row(HostId(slot)) else {
                 continue;
@@ -152,13 +152,19 @@ impl Desk {
             let share = self.table.share_of(HostId(slot), &self.machine);
             assert!((1..=10_000).contains(&share.weight));
             largest = largest.max(share.weight);
+            if share.ppm > 0 {
+                smallest = smallest.min(share.weight);
+            }
             for one in row.matches() {
                 look_up::around(self, one.prefix(), row.ports(one));
             }
         }
+        if !self.table.is_empty() {
+            assert_eq!(largest, self.table.largest_weight(&self.machine));
+        }
         assert!(
-            self.table.is_empty() || largest == 10_000,
-            "no host has the largest weight"
+            largest == 10_000 || smallest >= 100,
+            "no weight is at an end of the scale: {smallest} to {largest}"
         );
     }
 }

@@ -18,21 +18,25 @@ fn share(desk: &Desk, name: &str) -> Share {
 
 /// Rows, and the weight of each.
 const WEIGHTS: &[(&[&str], &[u16])] = &[
-    (&[""], &[10_000]),
-    (&["", ""], &[10_000, 10_000]),
-    (&["cpu.weight=300", ""], &[10_000, 3333]),
+    (&[""], &[100]),
+    (&["", ""], &[100, 100]),
+    (&["cpu.weight=300", ""], &[300, 100]),
     (
         &["cpu.min=50%", "cpu.min=30%", "cpu.min=15%"],
-        &[10_000, 6000, 3000],
+        &[333, 200, 100],
     ),
     (
         &["cpu.min=50% cpu.weight=1", "cpu.weight=10000"],
-        &[10_000, 8998],
+        &[111, 100],
     ),
     // 2 of 4 CPUs are half of the machine, and so are 2000 ms a second.
-    (&["cpu.min=2cpus", "cpu.min=25%"], &[10_000, 5833]),
-    (&["cpu.min=2000ms/s", "cpu.min=25%"], &[10_000, 5833]),
+    (&["cpu.min=2cpus", "cpu.min=25%"], &[171, 100]),
+    (&["cpu.min=2000ms/s", "cpu.min=25%"], &[171, 100]),
+    // The smallest has no more than fits beside the largest.
     (&["cpu.weight=1", "cpu.weight=10000"], &[1, 10_000]),
+    (&["cpu.weight=10", "cpu.weight=1000"], &[100, 10_000]),
+    (&["cpu.weight=10", "cpu.weight=1001"], &[100, 10_000]),
+    (&["cpu.weight=10", "cpu.weight=2000"], &[50, 10_000]),
     (
         &[
             "cpu.min=0.0001% cpu.weight=1",
@@ -40,6 +44,8 @@ const WEIGHTS: &[(&[&str], &[u16])] = &[
         ],
         &[1, 10_000],
     ),
+    // Who is given nothing takes no part in the scale.
+    (&["cpu.min=95%", ""], &[100, 1]),
 ];
 
 #[test]
@@ -64,7 +70,7 @@ fn an_idle_row_takes_no_part() {
     assert_eq!(
         share(&desk, "a"),
         Share {
-            weight: 10_000,
+            weight: 100,
             idle: false,
             ppm: 950_000
         }

@@ -159,7 +159,7 @@ fn both_domains_have_their_part_of_the_machine() {
         ..empty.machine
     };
     assert_eq!(empty.table.parts(&machine).hosts, 0);
-    assert_eq!(empty.table.share_of_guest(&machine).weight, 10_000);
+    assert_eq!(empty.table.share_of_guest(&machine).weight, 100);
 }
 
 /// Commands as text, and the refusal.
