@@ -377,10 +377,11 @@ fn stop_ends_while_members_fork() {
 fn process_that_was_born_unseen_is_found() {
     vhqos::load("");
     let mut shell = Shell::init_of("acme");
-    std::fs::write("/proc/sys/kernel/ftrace_enabled", "0").expect("root may");
+    let switch = "/sys/kernel/debug/kprobes/enabled";
+    std::fs::write(switch, "0").expect("root may");
     let unseen = shell.sleeper("");
     let orphan = shell.number("(setsid sleep 1000 >/dev/null 2>&1 & echo $!)");
-    std::fs::write("/proc/sys/kernel/ftrace_enabled", "1").expect("root may");
+    std::fs::write(switch, "1").expect("root may");
     until("both are members", 30.0, || {
         vps::of(unseen).is_some() && vps::of(orphan).is_some()
     });
