@@ -13,7 +13,7 @@
 #: make module             vhqos.ko for KERNEL=, in the cache; with KDIR=... against that prepared tree, in out/
 #: make install KDIR=...   puts that module below /lib/modules
 #: make in-tree KSRC=...   puts the sources into a kernel source tree, as net/vhqos
-#: make tool               the crate of policy and tracking, for the host
+#: make tool               the vhqos command with its manual pages and completions, in out/tool
 #: make setup              only the build root, the kernel tree and the guest
 #: make clean              removes what was built for this checkout; the cache of roots and kernels stays
 
@@ -72,7 +72,7 @@ fuzz: setup
 	@$(IN_ROOT) scripts/fuzz.sh $(TIME)
 
 tool: setup
-	@$(IN_ROOT) cargo build --quiet --release --locked --workspace --exclude qemu-test
+	@$(IN_ROOT) scripts/build-tool.sh out/tool
 
 in-tree:
 	@scripts/in-tree.sh $(KSRC)

@@ -26,6 +26,7 @@ use super::{
         NameError,
         Names, //
     },
+    number::Fixed,
     paged::Paged,
     row::{
         Row,
@@ -256,6 +257,12 @@ impl Table {
     /// All guarantees, in ticks.
     pub(super) fn guaranteed(&self, machine: &Machine) -> u64 {
         self.claims.guaranteed(*machine)
+    }
+
+    /// What the rows guarantee on `machine`, and what can be guaranteed, in 1/10000 %.
+    pub(crate) fn guarantees(&self, machine: &Machine) -> (Fixed, Fixed) {
+        let (whole, left) = Claims::room(*machine, self.guaranteed(machine));
+        (Fixed(whole.0.saturating_sub(left.0)), whole)
     }
 
     /// Puts a row in, in place of the one of the same name. `published` is the table that the slots

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The pure parts of the kernel module, built from the module's own files for tests, fuzzing and
-//! the tool.
+//! the `vhqos` command, which is here too.
 
 #![allow(
     dead_code,
@@ -11,6 +11,8 @@
 
 pub mod check;
 mod mem;
+#[cfg(feature = "tool")]
+pub mod tool;
 
 #[path = "../../rust/limits.rs"]
 mod limits;

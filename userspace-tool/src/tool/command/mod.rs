@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The subcommands, one file each.
+
+mod apply;
+mod check;
+mod generate;
+pub(super) mod row;
+mod save;
+pub(super) mod show;
+
+use super::arguments::Command;
+use super::failure::Failure;
+
+/// Does what `command` says; what is to be printed.
+pub(super) fn run(command: Command) -> Result<String, Failure> {
+    match command {
+        Command::Show(arguments) => show::show(&arguments),
+        Command::Dump => show::dump(),
+        Command::Set(arguments) => row::set(&arguments),
+        Command::Del(arguments) => row::del(&arguments),
+        Command::Rename(arguments) => row::rename(&arguments),
+        Command::Apply(arguments) => apply::apply(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Save(arguments) => save::save(&arguments),
+        Command::Generate(arguments) => generate::generate(&arguments),
+    }
+}

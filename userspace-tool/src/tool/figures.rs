@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What each host uses, beside its row.
+
+use super::row::Row;
+use super::units;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The figures of `/proc/vhqos/hosts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    Tasks,
+    Channels,
+    Accepted,
+    Requests,
+    Transfers,
+    Binds,
+    CpuUsec,
+    ChargedUsec,
+    ThrottledUsec,
+    Weight,
+}
+
+impl Key {
+    /// All of them, in the order of the file.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Tasks,
+        Self::Channels,
+        Self::Accepted,
+        Self::Requests,
+        Self::Transfers,
+        Self::Binds,
+        Self::CpuUsec,
+        Self::ChargedUsec,
+        Self::ThrottledUsec,
+        Self::Weight,
+    ];
+
+    /// Its name there.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tasks => "tasks",
+            Self::Channels => "channels",
+            Self::Accepted => "accepted",
+            Self::Requests => "requests",
+            Self::Transfers => "transfers",
+            Self::Binds => "binds",
+            Self::CpuUsec => "cpu_usec",
+            Self::ChargedUsec => "charged_usec",
+            Self::ThrottledUsec => "throttled_usec",
+            Self::Weight => "weight",
+        }
+    }
+}
+
+/// A host: its row, and what it uses.
+#[derive(Debug)]
+pub(crate) struct Figures<'a> {
+    pub(crate) row: &'a Row<'a>,
+    /// By `Key`, as written.
+    values: [&'a str; Key::ALL.len()],
+    /// Whether it has a group: `made`, or `none` before a host of a large table is first used.
+    pub(crate) group: &'a str,
+}
+
+impl<'a> Figures<'a> {
+    /// The host's name and its figures in a line of the file.
+    fn parse(line: &'a str) -> Option<(&'a str, [&'a str; Key::ALL.len()], &'a str)> {
+        let mut values = ["0"; Key::ALL.len()];
+        let (mut host, mut group) = (None, "none");
+        let mut next = 0;
+        for (key, value) in line.split(' ').filter_map(|word| word.split_once('=')) {
+            // They stand in this order; a version that adds some is read too.
+            if Key::ALL.get(next).is_some_and(|one| one.name() == key) {
+                values[next] = value;
+                next += 1;
+                continue;
+            }
+            match key {
+                "host" => host = Some(value),
+                "group" => group = value,
+                _ => {
+                    if let Some(at) = Key::ALL.iter().position(|one| one.name() == key) {
+                        values[at] = value;
+                        next = at + 1;
+                    }
+                }
+            }
+        }
+        Some((host?, values, group))
+    }
+
+    /// A figure as it was written.
+    pub(crate) fn text(&self, key: Key) -> &'a str {
+        self.values[key as usize]
+    }
+
+    /// A figure.
+    pub(crate) fn number(&self, key: Key) -> u64 {
+        self.text(key).parse().unwrap_or(0)
+    }
+
+    /// The same as a count that people read.
+    pub(crate) fn count(&self, key: Key) -> Cow<'a, str> {
+        match self.text(key) {
+            text if text.len() <= 3 => text.into(),
+            _ => units::count(self.number(key)).into(),
+        }
+    }
+
+    /// The same of a key that counts microseconds.
+    pub(crate) fn time(&self, key: Key) -> Cow<'a, str> {
+        match self.number(key) {
+            0 => "0.0s".into(),
+            other => units::time(other).into(),
+        }
+    }
+
+    /// The parameter of this key as it was written.
+    pub(crate) fn parameter(&self, key: &str) -> Option<&'a str> {
+        self.row.values(key).next()
+    }
+
+    /// What is the host's, in short: the first of its names, addresses and VPS, and how many more there are.
+    pub(crate) fn serves(&self) -> Cow<'a, str> {
+        let values = |key| self.row.values(key);
+        let mut all = values("name").chain(values("addr"));
+        let first = match (all.next(), self.parameter("vps")) {
+            (Some(first), _) => first,
+            (None, Some(vps)) => return format!("vps {vps}").into(),
+            (None, None) => return "everything else".into(),
+        };
+        match all.count() {
+            0 => first.into(),
+            more => format!("{first} and {more} more").into(),
+        }
+    }
+}
+
+/// The hosts of a table with their figures. What came or went between the two readings is left out.
+pub(crate) fn figures<'a>(
+    table: &'a [Row<'a>],
+    hosts: &'a str,
+) -> impl Iterator<Item = Figures<'a>> {
+    let mut next = 0;
+    let mut places = None;
+    hosts.lines().filter_map(move |line| {
+        let (name, values, group) = Figures::parse(line)?;
+        // Both are in the same order, unless the table was changed in between.
+        if table.get(next).is_none_or(|row| row.name != name) {
+            let places = places.get_or_insert_with(|| positions(table));
+            next = *places.get(name)?;
+        }
+        let row = table.get(next)?;
+        next += 1;
+        Some(Figures { row, values, group })
+    })
+}
+
+fn positions<'a>(table: &[Row<'a>]) -> HashMap<&'a str, usize> {
+    let rows = table.iter().enumerate();
+    rows.map(|(at, row)| (row.name, at)).collect()
+}
+
+impl Serialize for Figures<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("host", self.row.name)?;
+        map.serialize_entry("row", &self.row.line())?;
+        map.serialize_entry("group", self.group)?;
+        for key in Key::ALL {
+            map.serialize_entry(key.name(), &self.number(key))?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A row as the module takes it, and where its words come from.
+
+use super::source::{Place, Sources};
+
+/// A line for `/proc/vhqos/table`.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// The line, without an end; its words are separated by one blank each.
+    pub(crate) text: String,
+    /// Where each word was read.
+    words: Vec<Place>,
+    /// Where the row says which package it takes, and from which word on they are the package's.
+    package: Option<(Place, usize)>,
+}
+
+impl Line {
+    /// A row that begins with its verb.
+    pub(super) fn new(verb: &str, place: Place) -> Self {
+        Self {
+            text: verb.to_owned(),
+            words: vec![place],
+            package: None,
+        }
+    }
+
+    /// Appends a word.
+    pub(super) fn push(&mut self, sources: &Sources, word: Place) {
+        self.push_text(sources.text(word), word);
+    }
+
+    /// Appends a word that stands nowhere, or only in short, because of what is at `place`.
+    pub(super) fn push_text(&mut self, text: &str, place: Place) {
+        self.text.push(' ');
+        self.text.push_str(text);
+        self.words.push(place);
+    }
+
+    /// All words from now on are those of the package that is named at `place`.
+    pub(super) fn begin_package(&mut self, place: Place) {
+        self.package = Some((place, self.words.len()));
+    }
+
+    /// The word at a column, in bytes and counted from 1, from there on; and where its package is named if it comes from one.
+    pub(crate) fn place(&self, column: u64) -> (Place, Option<Place>) {
+        let mut left = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
+        let mut found = (0, 0);
+        for (number, word) in self.words.iter().enumerate() {
+            let (_, length) = word.span();
+            if left < length {
+                found = (number, left);
+                break;
+            }
+            left = left.saturating_sub(length + 1);
+        }
+        let (number, behind) = found;
+        let package = self.package.filter(|(_, from)| number >= *from);
+        let place = self.words[number].behind(behind as u32);
+        (place, package.map(|(place, _)| place))
+    }
+
+    /// The place of the row's name.
+    pub(crate) fn name(&self) -> Place {
+        self.words.get(1).copied().unwrap_or(self.words[0])
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Reads a file and those that it includes.
+
+use super::package::Packages;
+use super::source::lines;
+use super::{Configuration, Fault, Place, Sources, Statement, Words};
+use crate::tool::failure::Failure;
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How many faults are told at once.
+pub(crate) const FAULTS: usize = 20;
+
+/// Reads the file at `path`, `-` for the standard input, and what it includes.
+///
+/// Errors: it cannot be read, or it has faults, of which the first [`FAULTS`] are given.
+pub(crate) fn read(path: &Path) -> Result<Configuration, Failure> {
+    let mut reader = Reader::default();
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::io("the standard input cannot be read", &error))?;
+        let text = text("<stdin>", bytes).map_err(Failure::failed)?;
+        let source = reader.sources.add("<stdin>", text);
+        reader.statements(source, Path::new("."));
+    } else {
+        let name = path.display();
+        let bytes = fs::read(path)
+            .map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
+        let text = text(&name.to_string(), bytes).map_err(Failure::failed)?;
+        reader.open.extend(fs::canonicalize(path).ok());
+        let source = reader.sources.add(&name.to_string(), text);
+        reader.statements(source, directory(path));
+    }
+    reader.finish()
+}
+
+/// The text of a file, or where it is none.
+fn text(name: &str, bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        format!("{name}:{line}: a byte that is no UTF-8: expected text")
+    })
+}
+
+/// The directory that a file is in.
+fn directory(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+#[derive(Default)]
+struct Reader {
+    sources: Sources,
+    hosts: Vec<Statement>,
+    packages: Packages,
+    faults: Vec<Fault>,
+    /// The files that are being read, each one included by the one before it.
+    open: Vec<PathBuf>,
+}
+
+impl Reader {
+    /// Takes the statements of a source; `directory` is where its includes are looked for.
+    fn statements(&mut self, source: u32, directory: &Path) {
+        let text = self.sources.whole(source);
+        for Words(mut words) in lines(source, &text) {
+            if self.faults.len() >= FAULTS {
+                return;
+            }
+            if words.is_empty() {
+                continue;
+            }
+            let verb = words.remove(0);
+            let words = Words(words);
+            let taken = match self.sources.text(verb) {
+                "host" => {
+                    self.hosts.push(Statement { verb, words });
+                    Ok(())
+                }
+                "package" => self.packages.add(&self.sources, Statement { verb, words }),
+                "include" => self.include(verb, &words, directory),
+                other => Err(self.unknown(verb, other)),
+            };
+            self.faults.extend(taken.err());
+        }
+    }
+
+    fn unknown(&self, verb: Place, text: &str) -> Fault {
+        if matches!(text, "del" | "flush" | "begin" | "commit") {
+            let what = format!("{text} has no place in a file, which says what the whole table is");
+            return Fault::new(&self.sources, verb, what).help(
+                "take the line out; a host that is not in the file is deleted when it is applied",
+            );
+        }
+        Fault::new(&self.sources, verb, "unknown statement")
+            .help("expected host, package or include")
+    }
+
+    /// Reads the files that an `include` names.
+    fn include(&mut self, verb: Place, words: &Words, directory: &Path) -> Result<(), Fault> {
+        let [word] = words.0[..] else {
+            let place = words.0.get(1).copied().unwrap_or(verb);
+            return Err(Fault::new(&self.sources, place, "include takes one word")
+                .help("include hosts.d/*.conf"));
+        };
+        let pattern = directory.join(self.sources.text(word));
+        let pattern = pattern.to_string_lossy();
+        let fault = |what: String| Fault::new(&self.sources, word, what);
+        let found = glob::glob(&pattern).map_err(|error| fault(format!("bad pattern: {error}")))?;
+        let found: Result<Vec<PathBuf>, _> = found.collect();
+        let found = found.map_err(|error| fault(error.to_string()))?;
+        // A pattern may find nothing; a name that is not there is a mistake.
+        if found.is_empty() && !pattern.contains(['*', '?', '[']) {
+            return Err(fault(format!("there is no file {pattern}")).help(
+                "write the file, or take the line out; `include hosts.d/*.conf` takes what is there",
+            ));
+        }
+        for path in found {
+            self.include_one(word, &path)?;
+        }
+        Ok(())
+    }
+
+    fn include_one(&mut self, word: Place, path: &Path) -> Result<(), Fault> {
+        let name = path.display().to_string();
+        let fault = |what: String| Fault::new(&self.sources, word, what);
+        let real = fs::canonicalize(path).map_err(|error| fault(format!("{name}: {error}")))?;
+        if self.open.contains(&real) {
+            return Err(
+                fault(format!("{name} includes itself")).help("take one of the includes out")
+            );
+        }
+        let bytes =
+            fs::read(path).map_err(|error| fault(format!("{name} cannot be read: {error}")))?;
+        let text = text(&name, bytes).map_err(fault)?;
+        let source = self.sources.add(&name, text);
+        self.open.push(real);
+        self.statements(source, directory(path));
+        self.open.pop();
+        Ok(())
+    }
+
+    /// Puts rows and packages together.
+    fn finish(mut self) -> Result<Configuration, Failure> {
+        let mut seen: HashMap<&str, Place> = HashMap::with_capacity(self.hosts.len());
+        let mut lines = Vec::with_capacity(self.hosts.len());
+        for statement in &self.hosts {
+            let Some(name) = statement.words.0.first().copied() else {
+                let fault = Fault::new(&self.sources, statement.verb, "a host has a name");
+                self.faults
+                    .push(fault.help("host shop name=shop.example cpu.min=10%"));
+                continue;
+            };
+            let text = self.sources.text(name);
+            if let Some(other) = seen.insert(text, name) {
+                let what = format!("host {text} is there already");
+                let help = format!("its row is in {}", self.sources.line_of(other));
+                self.faults
+                    .push(Fault::new(&self.sources, name, what).help(help));
+            }
+            match self.packages.expand(&self.sources, statement) {
+                Ok(line) => lines.push(line),
+                Err(fault) => self.faults.push(fault),
+            }
+        }
+        if !self.faults.is_empty() {
+            self.faults.truncate(FAULTS);
+            return Err(Failure::Faults(self.faults));
+        }
+        let specimens = self.packages.unused(&self.sources, &self.hosts);
+        drop(seen);
+        Ok(Configuration {
+            lines,
+            specimens,
+            packages: self.packages.len(),
+            sources: self.sources,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Whether the module would take a table: asked of its own code, which is a part of this program.
+
+use super::failure::Failure;
+use super::file::{Configuration, Line, FAULTS};
+use super::refusal::Refused;
+use crate::mem::Boxed;
+use crate::policy::{Machine, Outcome, Refusal, Supported, Table, Writer};
+use std::collections::HashSet;
+
+/// All that a kernel can have: what the running one has not, it refuses itself.
+const SUPPORTED: Supported = Supported {
+    uclamp: true,
+    cpuset: true,
+    memory: true,
+    pids: true,
+    io: true,
+};
+
+/// The table that a file makes on `machine`.
+///
+/// Errors: what the module would refuse, the first of each line.
+pub(crate) fn judge(
+    configuration: &Configuration,
+    machine: &Machine,
+) -> Result<Boxed<Table>, Failure> {
+    let mut refused: Vec<(&Line, Refused)> = Vec::new();
+    for specimen in &configuration.specimens {
+        if let Err((_, why)) = replace(&[specimen], machine) {
+            refused.push((specimen, why));
+        }
+    }
+    let mut bad = HashSet::new();
+    let mut made = None;
+    while made.is_none() && refused.len() < FAULTS {
+        let good = configuration.lines.iter().enumerate();
+        let good: Vec<_> = good.filter(|(number, _)| !bad.contains(number)).collect();
+        let lines: Vec<&Line> = good.iter().map(|(_, line)| *line).collect();
+        match replace(&lines, machine) {
+            Ok(table) => made = Some(table),
+            Err((at, why)) => {
+                let (number, line) = good[at];
+                bad.insert(number);
+                let full = why.errno == "ENOSPC" && why.reason.starts_with("the table is full");
+                refused.push((line, why));
+                if full {
+                    break;
+                }
+            }
+        }
+    }
+    match made {
+        Some(table) if refused.is_empty() => Ok(table),
+        _ => Err(Failure::Faults(
+            refused
+                .iter()
+                .map(|(line, why)| why.at(configuration, line))
+                .collect(),
+        )),
+    }
+}
+
+/// The table with these rows and no others; or the number of the line that is refused, and why.
+fn replace(lines: &[&Line], machine: &Machine) -> Result<Boxed<Table>, (usize, Refused)> {
+    let before = Table::new(0);
+    let mut writer = Writer::new();
+    let mut taken = 0;
+    let mut write = |text: &str| {
+        let outcome = writer.write(&before, machine, &SUPPORTED, taken, text.as_bytes());
+        taken += text.len() as u64;
+        outcome
+    };
+    let refused = |at: usize, refusal: Refusal| {
+        let why = Refused::parse(&refusal.to_string()).expect("the form of all refusals");
+        (at, why)
+    };
+    write("begin\n").map_err(|refusal| refused(0, refusal))?;
+    for (at, line) in lines.iter().enumerate() {
+        write(&format!("{}\n", line.text)).map_err(|refusal| refused(at, refusal))?;
+    }
+    let last = lines.len().saturating_sub(1);
+    match write("commit\n").map_err(|refusal| refused(last, refusal))? {
+        Outcome::Publish(table) => Ok(table),
+        Outcome::Staged => unreachable!("commit makes a table"),
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The `vhqos` command.
+//!
+//! Each subcommand is a function that gives what is to be printed, or why it failed; nothing is half-done then.
+
+mod arguments;
+mod command;
+mod difference;
+mod failure;
+mod figures;
+mod file;
+mod judge;
+mod listing;
+mod module;
+mod output;
+mod refusal;
+mod row;
+mod style;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use arguments::{Arguments, Command, Show};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let command = arguments.command.unwrap_or(Command::Show(Show::default()));
+    match command::run(command).and_then(|text| output::print(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::report(&failure);
+            ExitCode::from(failure.status() as u8)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The loaded module, through `/proc/vhqos`.
+
+use super::failure::{Failure, Status};
+use super::refusal::Refused;
+use crate::policy::Machine;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::thread;
+
+/// Where the module shows itself.
+const PLACE: &str = "/proc/vhqos";
+
+/// The files of this version's module are understood.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Bytes of one write, but for a longer line: what the kernel copies at a time.
+const PIECE: usize = 64 * 1024;
+
+/// The loaded module.
+pub(crate) struct Module {
+    status: String,
+}
+
+/// Why the module did not take what was written.
+#[derive(Debug)]
+pub(crate) enum Rejection {
+    /// It says at which line.
+    Refused(Refused),
+    /// It could not be written at all.
+    Failed(Failure),
+}
+
+impl Rejection {
+    /// It, of what was not read from a file.
+    pub(crate) fn into_failure(self) -> Failure {
+        match self {
+            Self::Refused(why) => why.failure(),
+            Self::Failed(failure) => failure,
+        }
+    }
+}
+
+impl Module {
+    /// Looks for the module.
+    ///
+    /// Errors: it is not loaded, or of a version whose files this program does not know; the caller is not root.
+    pub(crate) fn find() -> Result<Self, Failure> {
+        if !Path::new(PLACE).exists() {
+            return Err(
+                Failure::new(Status::NoModule, "the module is not loaded").help("modprobe vhqos")
+            );
+        }
+        let module = Self {
+            status: read("status")?,
+        };
+        let version = module.status("version");
+        if series(version) != series(VERSION) {
+            let what = format!("the loaded module is version {version}, this program {VERSION}");
+            return Err(Failure::new(Status::NoModule, what)
+                .help("load the module of this version: rmmod vhqos, then modprobe vhqos"));
+        }
+        Ok(module)
+    }
+
+    /// A field of `status`; nothing when it is not there.
+    pub(crate) fn status(&self, key: &str) -> &str {
+        let mut lines = self.status.lines();
+        lines
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+            .unwrap_or_default()
+    }
+
+    /// The machine as the module counts it.
+    pub(crate) fn machine(&self) -> Machine {
+        let number = |text: &str| text.trim_end_matches('%').parse().unwrap_or(0);
+        Machine {
+            cpus: number(self.status("cpus")),
+            reserve_ppm: number(self.status("reserve")) * 10_000,
+            guests: 0,
+        }
+    }
+
+    /// The rows, one a line, in the form that is written.
+    pub(crate) fn table(&self) -> Result<String, Failure> {
+        read("table")
+    }
+
+    /// The rows, and what each host uses: records. Both are read at once.
+    pub(crate) fn table_and_hosts(&self) -> Result<(String, String), Failure> {
+        thread::scope(|scope| {
+            let hosts = scope.spawn(|| read("hosts"));
+            let table = read("table")?;
+            Ok((table, hosts.join().expect("it does not panic")?))
+        })
+    }
+
+    /// Writes commands, one a line: each call of write(2) gets as many lines as fit into [`PIECE`], and is taken whole or not at all.
+    pub(crate) fn write(&self, text: &str) -> Result<(), Rejection> {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .open(format!("{PLACE}/table"))
+            .map_err(|error| Rejection::Failed(failure("table", &error)))?;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let window = rest.len().min(PIECE);
+            let end = match rest.as_bytes()[..window]
+                .iter()
+                .rposition(|one| *one == b'\n')
+            {
+                Some(at) => at + 1,
+                None => rest.find('\n').map_or(rest.len(), |at| at + 1),
+            };
+            let (piece, behind) = rest.split_at(end);
+            self.write_piece(&mut file, piece)?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    fn write_piece(&self, file: &mut File, piece: &str) -> Result<(), Rejection> {
+        let Err(error) = file.write_all(piece.as_bytes()) else {
+            return Ok(());
+        };
+        // Another writer's refusal may stand there by now: then its error is another one, most likely.
+        let why = read("last_error").map_err(Rejection::Failed)?;
+        match Refused::parse(&why) {
+            Some(refused) => Err(Rejection::Refused(refused)),
+            None => Err(Rejection::Failed(failure("table", &error))),
+        }
+    }
+}
+
+/// Major and minor version, which say what the files are like.
+fn series(version: &str) -> Option<&str> {
+    version.rsplit_once('.').map(|(series, _)| series)
+}
+
+/// A file of the module.
+fn read(file: &str) -> Result<String, Failure> {
+    fs::read_to_string(format!("{PLACE}/{file}")).map_err(|error| failure(file, &error))
+}
+
+fn failure(file: &str, error: &io::Error) -> Failure {
+    Failure::io(format_args!("{PLACE}/{file}"), error)
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is printed, and where to.
+
+use super::failure::Failure;
+use std::io::{self, Write};
+
+/// Prints `text` on the standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::failed("the standard output was closed"),
+            _ => Failure::io("the standard output", &error),
+        })
+}
+
+/// Prints why a command failed on the standard error, with excerpts of files if that is a terminal.
+pub(crate) fn report(failure: &Failure) {
+    let mut err = anstream::stderr().lock();
+    let text = match err.is_terminal() {
+        true => failure.report(true),
+        false => failure.to_string(),
+    };
+    // Nobody could be told.
+    let _ = err.write_all(text.as_bytes());
+}

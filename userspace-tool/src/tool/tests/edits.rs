@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `set` makes of a row.
+
+use crate::tool::command::row::changed;
+use crate::tool::row::rows;
+use insta::assert_snapshot;
+
+const TABLE: &str = "\
+host bank addr=192.0.2.10 addr=192.0.2.11 cpu.min=50% cpu.max=80%
+host default cpu.weight=50
+";
+
+fn set(host: &str, edits: &str) -> String {
+    let edits: Vec<String> = edits.split(' ').map(str::to_owned).collect();
+    match changed(&rows(TABLE), host, &edits) {
+        Ok(row) => row.line(),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+#[test]
+fn other_keys_stay() {
+    assert_snapshot!(set("bank", "cpu.min=40% nice=5"), @"host bank addr=192.0.2.10 addr=192.0.2.11 cpu.max=80% cpu.min=40% nice=5");
+}
+
+#[test]
+fn a_key_that_repeats_is_replaced_as_a_whole() {
+    assert_snapshot!(set("bank", "addr=192.0.2.20 addr=192.0.2.21"), @"host bank cpu.min=50% cpu.max=80% addr=192.0.2.20 addr=192.0.2.21");
+}
+
+#[test]
+fn one_of_several_comes_or_goes() {
+    assert_snapshot!(set("bank", "addr+=192.0.2.12 addr-=192.0.2.10"), @"host bank addr=192.0.2.11 cpu.min=50% cpu.max=80% addr=192.0.2.12");
+}
+
+#[test]
+fn a_key_is_taken_out() {
+    assert_snapshot!(set("bank", "cpu.max="), @"host bank addr=192.0.2.10 addr=192.0.2.11 cpu.min=50%");
+    assert_snapshot!(set("bank", "cpu.idle="), @"host bank addr=192.0.2.10 addr=192.0.2.11 cpu.min=50% cpu.max=80%");
+}
+
+#[test]
+fn what_is_not_there_cannot_go() {
+    assert_snapshot!(set("bank", "addr-=192.0.2.77"), @"vhqos: host bank has no addr=192.0.2.77: `vhqos show bank` says what it has");
+}
+
+#[test]
+fn a_new_host_needs_something_that_is_its() {
+    assert_snapshot!(set("shop", "name=shop.example cpu.min=2%"), @"host shop name=shop.example cpu.min=2%");
+    assert_snapshot!(set("shop", "cpu.min=2%"), @"vhqos: there is no host shop: to make it, say what is its: addr=, name= or vps=");
+    assert_snapshot!(set("bnak", "cpu.min=2%"), @"vhqos: there is no host bnak: is bank meant? A new one needs addr=, name= or vps=");
+    assert_snapshot!(set("default", "cpu.weight=7"), @"host default cpu.weight=7");
+}
+
+#[test]
+fn a_word_without_a_value_is_refused() {
+    assert_snapshot!(set("bank", "cpu.min"), @"vhqos: cpu.min: expected KEY=VALUE: `vhqos set --help` has examples");
+}

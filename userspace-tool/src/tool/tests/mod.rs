@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests of the command: what it reads, and what it prints. `qemu-test` has those with the module.
+
+mod difference;
+mod edits;
+mod faults;
+mod files;
+mod refusal;
+mod scale;
+mod show;
+mod units;
+
+use crate::policy::Machine;
+use crate::tool::failure::Failure;
+use crate::tool::file::{self, Configuration};
+use crate::tool::judge::judge;
+use std::fs;
+use tempfile::TempDir;
+
+/// Two CPUs, of which 5 % are left to others.
+const MACHINE: Machine = Machine {
+    cpus: 2,
+    reserve_ppm: 50_000,
+    guests: 0,
+};
+
+/// Files in a directory of their own; the first one is the one that is read.
+struct Files {
+    directory: TempDir,
+    first: String,
+}
+
+impl Files {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().expect("room for a directory");
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().expect("it is below the directory"))
+                .expect("room for a directory");
+            fs::write(path, text).expect("room for a file");
+        }
+        Self {
+            directory,
+            first: files[0].0.to_owned(),
+        }
+    }
+
+    fn read(&self) -> Result<Configuration, Failure> {
+        file::read(&self.directory.path().join(&self.first))
+    }
+
+    /// The rows, as the module would get them.
+    #[track_caller]
+    fn lines(&self) -> String {
+        let configuration = self.read().unwrap_or_else(|failure| panic!("{failure}"));
+        let lines = configuration.lines.iter();
+        let lines: Vec<_> = lines.map(|line| line.text.clone() + "\n").collect();
+        lines.concat()
+    }
+
+    /// What is wrong with them, without the directory's name.
+    #[track_caller]
+    fn faults(&self) -> String {
+        let failure = self.failure().to_string();
+        self.without_directory(&failure)
+    }
+
+    fn failure(&self) -> Failure {
+        let judged = self.read().map(|files| judge(&files, &MACHINE));
+        match judged {
+            Ok(Ok(_)) => panic!("nothing is wrong"),
+            Ok(Err(failure)) | Err(failure) => failure,
+        }
+    }
+
+    fn without_directory(&self, text: &str) -> String {
+        let directory = format!("{}/", self.directory.path().display());
+        text.replace(&directory, "")
+    }
+}
+
+/// One file.
+fn file(text: &str) -> Files {
+    Files::new(&[("hosts.conf", text)])
+}
+
+/// So many texts, one behind the other.
+fn many(count: u32, text: impl Fn(u32) -> String) -> String {
+    (0..count).map(text).collect::<Vec<_>>().concat()
+}
