@@ -30,6 +30,7 @@ build_guest() {
 	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C target-feature=+crt-static"
 	cargo build --quiet --release --locked --target "$target" --manifest-path "$here/Cargo.toml" ||
 		die "the guest binary does not build"
+	"$here/../scripts/build-tool.sh" "$out/tool"
 	guest=${CARGO_TARGET_DIR:-$here/../target}/$target/release/qemu-test
 }
 
@@ -56,6 +57,7 @@ pack_initramfs() {
 	for name in $guest_modules; do
 		add_module "$name"
 	done
+	cp "$out/tool/vhqos" "$work/initramfs/payload/"
 	[ ! -e "$VHQOS_OUT/vhqos.ko" ] || cp "$VHQOS_OUT/vhqos.ko" "$work/initramfs/payload/"
 	printf '%s\n' "$@" >"$work/initramfs/payload/arguments"
 	{

@@ -26,6 +26,7 @@ mod stress;
 mod table;
 mod threads;
 mod throttle;
+mod tool;
 mod transfers;
 mod vps;
 
@@ -53,6 +54,7 @@ pub fn all() -> Vec<Test> {
         canary::TESTS,
         scale::TESTS,
         mutex::TESTS,
+        tool::TESTS,
         readers::TESTS,
         faults::TESTS,
         lifecycle::TESTS,
