@@ -12,6 +12,7 @@
 pub mod check;
 mod mem;
 #[cfg(feature = "tool")]
+#[warn(dead_code, unused_imports)]
 pub mod tool;
 
 #[path = "../../rust/limits.rs"]

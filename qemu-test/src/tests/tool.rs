@@ -25,6 +25,8 @@ crate::tests! { "tool";
     refusal_of_the_kernel_is_told(20),
     row_is_set_renamed_and_deleted(20),
     figures_are_shown(20),
+    processes_and_places_are_explained(20),
+    machine_is_examined(20),
     closed_output_is_no_crash(10),
     written_file_is_not_written_over(10),
     hundred_thousand_rows_are_applied_and_shown(120),
@@ -229,6 +231,54 @@ fn figures_are_shown() {
     assert!(!json.contains("flowers"), "{json}");
     let why = fails("show bnak", 1);
     assert_eq!(why, "vhqos: there is no host bnak: is bank meant?\n");
+}
+
+fn processes_and_places_are_explained() {
+    vhqos::load_with("", &rows(GUARANTEES));
+    let _server = crate::server::Prefork::usual(2);
+    let mut open = crate::client::Connection::open(&crate::client::host4(0));
+    let worker = open.ask(crate::server::Work::Burn(1000)).task;
+    let said = done(&format!("explain {worker}"));
+    assert!(said.contains("has the class of bank"), "{said}");
+    assert!(
+        said.contains("bound when it moved the first bytes"),
+        "{said}"
+    );
+    assert!(
+        said.contains("to 192.0.2.10:80, whose host is bank"),
+        "{said}"
+    );
+    let said = done("explain 192.0.2.11");
+    assert!(said.starts_with("192.0.2.11:80 is flowers's\n"), "{said}");
+    let said = done("explain 203.0.113.1");
+    assert_eq!(said, "203.0.113.1:80 is nobody's\n");
+    let why = fails("explain 1", 1);
+    assert!(why.contains("process 1 has no class of vhqos"), "{why}");
+    let why = fails("explain 4000000", 1);
+    assert_eq!(why, "vhqos: there is no process 4000000\n");
+}
+
+fn machine_is_examined() {
+    let before = call("doctor");
+    assert_eq!((before.status, &*before.err), (Some(1), ""));
+    assert!(
+        before.out.contains("bad   there is no module for Linux 7."),
+        "{}",
+        before.out
+    );
+    vhqos::load_with("", &rows(GUARANTEES));
+    let said = done("doctor");
+    assert!(
+        said.contains("well  the hooks see what they should; 3 rows"),
+        "{said}"
+    );
+    assert!(
+        said.contains("well  cgroup v2 has the controllers"),
+        "{said}"
+    );
+    vhqos::write_table("flush\n");
+    let said = done("doctor");
+    assert!(said.contains("odd   the table is empty"), "{said}");
 }
 
 fn closed_output_is_no_crash() {

@@ -2,8 +2,10 @@
 
 //! The command line.
 
+use super::command::explain::socket_address;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The file that is meant when none is named.
@@ -62,6 +64,14 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
         after_help = "Examples:\n  vhqos check\n  vhqos check --cpus 32 --reserve 10 new.conf"
     )]
     Check(Check),
+    /// Says whose an address, a host name or a process is, by which row, and why not another one's.
+    #[command(
+        after_help = "Examples:\n  vhqos explain 192.0.2.10\n  vhqos explain '[2001:db8::10]:443'\n  vhqos explain www.shop.example --at 192.0.2.10:443\n  vhqos explain 4711"
+    )]
+    Explain(Explain),
+    /// Says what is well with this machine and what is not, and what to do.
+    #[command(after_help = "Exits with 1 when something is bad.")]
+    Doctor,
     /// Writes the table to a file that `apply` takes.
     #[command(after_help = "Examples:\n  vhqos save\n  vhqos save - > backup.conf")]
     Save(Save),
@@ -130,6 +140,34 @@ pub(crate) struct Check {
     /// The module's parameter `reserve`, in percent; the loaded module's, or 5, unless said.
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=90))]
     pub(crate) reserve: Option<u8>,
+}
+
+impl Check {
+    /// Of a file, for this machine.
+    pub(crate) fn of(file: &str) -> Self {
+        Self {
+            file: file.into(),
+            cpus: None,
+            reserve: None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// An ADDRESS[:PORT] (port 80 unless said), a host name, or the number of a process or a thread.
+    #[arg(value_name = "ADDRESS|NAME|PID")]
+    pub(crate) what: String,
+    /// Where the request for the name arrives.
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = place)]
+    pub(crate) at: Option<SocketAddr>,
+}
+
+/// Reads where a request arrives.
+fn place(text: &str) -> Result<SocketAddr, String> {
+    socket_address(text).ok_or_else(|| {
+        "expected ADDRESS[:PORT], an IPv6 address before a port in brackets".to_owned()
+    })
 }
 
 #[derive(Debug, Args)]

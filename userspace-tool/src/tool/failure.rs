@@ -23,6 +23,8 @@ pub(crate) enum Status {
 pub(crate) enum Failure {
     /// Something is wrong at places of a file.
     Faults(Vec<Fault>),
+    /// What was found is not well: printed already.
+    Found(String),
     /// Something else.
     Plain {
         status: Status,
@@ -64,14 +66,14 @@ impl Failure {
                 what,
                 help: Some(text.into()),
             },
-            faults => faults,
+            other => other,
         }
     }
 
     /// The exit status.
     pub(crate) fn status(&self) -> Status {
         match self {
-            Self::Faults(_) => Status::Failed,
+            Self::Faults(_) | Self::Found(_) => Status::Failed,
             Self::Plain { status, .. } => *status,
         }
     }
@@ -109,6 +111,7 @@ impl Display for Failure {
                 }
                 Ok(())
             }
+            Self::Found(_) => Ok(()),
             Self::Plain { what, help, .. } => {
                 write!(f, "vhqos: {what}")?;
                 if let Some(help) = help {

@@ -10,7 +10,7 @@ use crate::policy::{Machine, Outcome, Refusal, Supported, Table, Writer};
 use std::collections::HashSet;
 
 /// All that a kernel can have: what the running one has not, it refuses itself.
-const SUPPORTED: Supported = Supported {
+pub(super) const SUPPORTED: Supported = Supported {
     uclamp: true,
     cpuset: true,
     memory: true,
@@ -27,7 +27,7 @@ pub(crate) fn judge(
 ) -> Result<Boxed<Table>, Failure> {
     let mut refused: Vec<(&Line, Refused)> = Vec::new();
     for specimen in &configuration.specimens {
-        if let Err((_, why)) = replace(&[specimen], machine) {
+        if let Err((_, why)) = replace([&*specimen.text], machine) {
             refused.push((specimen, why));
         }
     }
@@ -36,8 +36,7 @@ pub(crate) fn judge(
     while made.is_none() && refused.len() < FAULTS {
         let good = configuration.lines.iter().enumerate();
         let good: Vec<_> = good.filter(|(number, _)| !bad.contains(number)).collect();
-        let lines: Vec<&Line> = good.iter().map(|(_, line)| *line).collect();
-        match replace(&lines, machine) {
+        match replace(good.iter().map(|(_, line)| &*line.text), machine) {
             Ok(table) => made = Some(table),
             Err((at, why)) => {
                 let (number, line) = good[at];
@@ -61,8 +60,21 @@ pub(crate) fn judge(
     }
 }
 
+/// The table that the module printed, to ask it what the module asks its own.
+pub(crate) fn table(rows: &str, machine: &Machine) -> Result<Boxed<Table>, Failure> {
+    // What is in force was admitted, though CPUs may have gone since.
+    let machine = Machine {
+        reserve_ppm: 0,
+        ..*machine
+    };
+    replace(rows.lines(), &machine).map_err(|(_, why)| why.failure())
+}
+
 /// The table with these rows and no others; or the number of the line that is refused, and why.
-fn replace(lines: &[&Line], machine: &Machine) -> Result<Boxed<Table>, (usize, Refused)> {
+fn replace<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+    machine: &Machine,
+) -> Result<Boxed<Table>, (usize, Refused)> {
     let before = Table::new(0);
     let mut writer = Writer::new();
     let mut taken = 0;
@@ -76,10 +88,11 @@ fn replace(lines: &[&Line], machine: &Machine) -> Result<Boxed<Table>, (usize, R
         (at, why)
     };
     write("begin\n").map_err(|refusal| refused(0, refusal))?;
-    for (at, line) in lines.iter().enumerate() {
-        write(&format!("{}\n", line.text)).map_err(|refusal| refused(at, refusal))?;
+    let mut last = 0;
+    for (at, line) in lines.into_iter().enumerate() {
+        write(&format!("{line}\n")).map_err(|refusal| refused(at, refusal))?;
+        last = at;
     }
-    let last = lines.len().saturating_sub(1);
     match write("commit\n").map_err(|refusal| refused(last, refusal))? {
         Outcome::Publish(table) => Ok(table),
         Outcome::Staged => unreachable!("commit makes a table"),

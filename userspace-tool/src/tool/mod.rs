@@ -7,6 +7,8 @@
 mod arguments;
 mod command;
 mod difference;
+mod doctor;
+mod explain;
 mod failure;
 mod figures;
 mod file;
@@ -14,6 +16,7 @@ mod judge;
 mod listing;
 mod module;
 mod output;
+mod record;
 mod refusal;
 mod row;
 mod style;
@@ -23,13 +26,19 @@ mod units;
 
 use arguments::{Arguments, Command, Show};
 use clap::Parser;
+use failure::Failure;
 use std::process::ExitCode;
 
 /// Does what the command line says.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let command = arguments.command.unwrap_or(Command::Show(Show::default()));
-    match command::run(command).and_then(|text| output::print(&text)) {
+    let done = match command::run(command) {
+        Ok(text) => output::print(&text),
+        Err(Failure::Found(text)) => output::print(&text).and(Err(Failure::Found(text))),
+        Err(failure) => Err(failure),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::report(&failure);

@@ -2,6 +2,7 @@
 
 //! The loaded module, through `/proc/vhqos`.
 
+use super::explain::Files;
 use super::failure::{Failure, Status};
 use super::refusal::Refused;
 use crate::policy::Machine;
@@ -73,6 +74,11 @@ impl Module {
             .unwrap_or_default()
     }
 
+    /// All of `status`.
+    pub(crate) fn whole_status(&self) -> &str {
+        &self.status
+    }
+
     /// The machine as the module counts it.
     pub(crate) fn machine(&self) -> Machine {
         let number = |text: &str| text.trim_end_matches('%').parse().unwrap_or(0);
@@ -94,6 +100,16 @@ impl Module {
             let hosts = scope.spawn(|| read("hosts"));
             let table = read("table")?;
             Ok((table, hosts.join().expect("it does not panic")?))
+        })
+    }
+
+    /// What it shows of processes.
+    pub(crate) fn processes(&self) -> Result<Files, Failure> {
+        Ok(Files {
+            tasks: read("tasks")?,
+            flags: read("flags")?,
+            channels: read("channels")?,
+            members: read("members")?,
         })
     }
 

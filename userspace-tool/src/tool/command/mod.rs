@@ -4,6 +4,8 @@
 
 mod apply;
 mod check;
+mod doctor;
+pub(super) mod explain;
 mod generate;
 pub(super) mod row;
 mod save;
@@ -22,6 +24,8 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Rename(arguments) => row::rename(&arguments),
         Command::Apply(arguments) => apply::apply(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Doctor => doctor::doctor(),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Save(arguments) => save::save(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),
     }

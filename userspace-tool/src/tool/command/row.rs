@@ -21,7 +21,7 @@ pub(super) fn set(arguments: &Set) -> Result<String, Failure> {
     Ok(Difference::new(&before, &[row]).print())
 }
 
-/// Deletes rows, all of them or none.
+/// Deletes rows; all of them or none, as long as their names fit into one write.
 pub(super) fn del(arguments: &Del) -> Result<String, Failure> {
     let module = Module::find()?;
     let table = module.table()?;

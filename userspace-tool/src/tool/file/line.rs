@@ -59,9 +59,4 @@ impl Line {
         let place = self.words[number].behind(behind as u32);
         (place, package.map(|(place, _)| place))
     }
-
-    /// The place of the row's name.
-    pub(crate) fn name(&self) -> Place {
-        self.words.get(1).copied().unwrap_or(self.words[0])
-    }
 }

@@ -3,7 +3,9 @@
 //! Tests of the command: what it reads, and what it prints. `qemu-test` has those with the module.
 
 mod difference;
+mod doctor;
 mod edits;
+mod explain;
 mod faults;
 mod files;
 mod refusal;

@@ -2,16 +2,9 @@
 
 //! Refusals are read as they are written.
 
-use crate::policy::{Outcome, Supported, Table, Writer};
+use crate::policy::{Outcome, Table, Writer};
+use crate::tool::judge::SUPPORTED;
 use crate::tool::refusal::Refused;
-
-const SUPPORTED: Supported = Supported {
-    uclamp: true,
-    cpuset: true,
-    memory: true,
-    pids: true,
-    io: true,
-};
 
 /// What the table's own code says of a text.
 fn refused(text: &str) -> Refused {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel: whether it can have the module, and whether it has it.
+
+use super::{Facts, Finding};
+
+/// What the module needs of the kernel's configuration, and what for.
+const NEEDED: [(&str, &str); 5] = [
+    ("CONFIG_RUST", "the module is written in Rust"),
+    ("CONFIG_KPROBES_ON_FTRACE", "its hooks are kprobes"),
+    ("CONFIG_SECURITY", "it follows what a VPS executes"),
+    (
+        "CONFIG_FAIR_GROUP_SCHED",
+        "guarantees are weights of groups",
+    ),
+    ("CONFIG_CFS_BANDWIDTH", "caps are bandwidths of groups"),
+];
+
+pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
+    let mut all = vec![configuration(facts)];
+    all.extend(controllers(facts));
+    match &facts.status {
+        Some(Ok(_)) => {
+            let version = facts.status("version");
+            all.push(Finding::well(format!(
+                "the module is loaded, version {version}"
+            )));
+        }
+        Some(Err(why)) => all.push(Finding::bad(
+            format!("the module is loaded, and cannot be asked: {why}"),
+            "run this as root, with the program of the module's version",
+        )),
+        None if facts.is_installed => all.push(Finding::bad(
+            "the module is installed and not loaded",
+            loading(facts),
+        )),
+        None => all.push(Finding::bad(
+            format!("there is no module for Linux {}", facts.release),
+            "build it for this kernel (make module), and install it (make install)",
+        )),
+    }
+    if facts.is_secure_boot && facts.taint.contains('E') {
+        all.push(Finding::odd(
+            "the module is not signed, and Secure Boot is on",
+            "sign it with a key of this machine (mokutil), or it will not load once the kernel is locked down",
+        ));
+    }
+    all
+}
+
+/// How to load the module.
+fn loading(facts: &Facts) -> &'static str {
+    match facts.is_secure_boot {
+        true => "modprobe vhqos; Secure Boot is on: when the key is rejected, sign the module with a key of this machine (mokutil)",
+        false => "modprobe vhqos; why it does not load, the kernel's log says (dmesg)",
+    }
+}
+
+fn configuration(facts: &Facts) -> Finding {
+    let release = &facts.release;
+    let Some(config) = &facts.config else {
+        return Finding::odd(
+            format!("Linux {release}: its configuration was not found"),
+            "nothing, if the module is loaded; it is looked for as /boot/config-RELEASE",
+        );
+    };
+    let is_on = |option: &str| {
+        let mut lines = config.lines();
+        lines.any(|line| line.strip_prefix(option).is_some_and(|rest| rest == "=y"))
+    };
+    if is_on("CONFIG_PREEMPT_RT") {
+        return Finding::bad(
+            format!("Linux {release} is PREEMPT_RT, where handlers may not take the locks that they need"),
+            "boot another kernel",
+        );
+    }
+    let missing: Vec<_> = NEEDED.iter().filter(|(option, _)| !is_on(option)).collect();
+    match missing.as_slice() {
+        [] => Finding::well(format!("Linux {release} has what the module needs")),
+        [(option, why), ..] => Finding::bad(
+            format!("Linux {release} has no {option}: {why}"),
+            "boot a kernel that has it, such as Debian's from trixie-backports",
+        ),
+    }
+}
+
+fn controllers(facts: &Facts) -> Vec<Finding> {
+    let Some(controllers) = &facts.controllers else {
+        return vec![Finding::bad(
+            "cgroup v2 is not mounted",
+            "mount it at /sys/fs/cgroup; systemd does, without systemd.unified_cgroup_hierarchy=0",
+        )];
+    };
+    let has = |name: &str| controllers.split_whitespace().any(|one| one == name);
+    if !has("cpu") {
+        return vec![Finding::bad(
+            "cgroup v2 has no cpu controller",
+            "cgroup v1 has it: unmount that, or boot with cgroup_no_v1=all",
+        )];
+    }
+    let lacks: Vec<_> = ["cpuset", "memory", "pids", "io"]
+        .into_iter()
+        .filter(|name| !has(name))
+        .collect();
+    match lacks.is_empty() {
+        true => vec![Finding::well("cgroup v2 has the controllers that rows may need")],
+        false => vec![Finding::odd(
+            format!("cgroup v2 has no controller {}", lacks.join(", ")),
+            "rows that need it are refused; cgroup v1 may have it, or the kernel was booted with cgroup_disable=",
+        )],
+    }
+}

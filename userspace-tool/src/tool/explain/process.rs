@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which class a process has, and because of what.
+
+use crate::tool::record::Record;
+use std::fmt::Write;
+
+/// What the module shows of processes, as `/proc/vhqos` has it.
+pub(in crate::tool) struct Files {
+    pub(in crate::tool) tasks: String,
+    pub(in crate::tool) flags: String,
+    pub(in crate::tool) channels: String,
+    pub(in crate::tool) members: String,
+}
+
+/// Says of each thread of the process `pid`, or of the thread `pid`, whose class it has; nothing when the module knows none.
+pub(in crate::tool) fn process(files: &Files, pid: u32) -> Option<String> {
+    let pid = pid.to_string();
+    let members = records(&files.members);
+    if let Some(member) = members.iter().find(|one| one.get("group") == Some(&pid)) {
+        return Some(format!(
+            "process {pid} is a member of VPS {}: it has the class of the row with vps={0}\n  it came from {}\n",
+            member.get("vps").unwrap_or("-"),
+            member.get("origin").unwrap_or("-"),
+        ));
+    }
+    let tasks = records(&files.tasks);
+    let is_it = |task: &&Record| {
+        ["task", "group"]
+            .iter()
+            .any(|key| task.get(key) == Some(&pid))
+    };
+    let (channels, flags) = (records(&files.channels), records(&files.flags));
+    let mut text = String::new();
+    for task in tasks.iter().filter(is_it) {
+        let field = |key| task.get(key).unwrap_or("-");
+        let class = match field("host") {
+            "-" => "serves nobody".to_owned(),
+            host => format!("has the class of {host}"),
+        };
+        let _ = writeln!(
+            text,
+            "task {} of process {} {class}\n  {}",
+            field("task"),
+            field("group"),
+            kind(field("kind"))
+        );
+        let flag = flags.iter().find(|flag| {
+            flag.get("task") == task.get("task") && flag.get("channel") == task.get("channel")
+        });
+        if let Some(by) = flag.and_then(|flag| flag.get("by")) {
+            let _ = writeln!(text, "  {}", cause(by));
+        }
+        let channel = field("channel");
+        let channel = channels
+            .iter()
+            .find(|one| one.get("channel") == Some(channel));
+        if let Some(channel) = channel {
+            let field = |key| channel.get(key).unwrap_or("-");
+            let _ = writeln!(
+                text,
+                "  by the connection {} from {} to {}, whose host is {}",
+                field("channel"),
+                field("peer"),
+                field("local"),
+                field("host")
+            );
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn records(text: &str) -> Vec<Record<'_>> {
+    text.lines().map(Record::parse).collect()
+}
+
+/// What a process was found to be.
+fn kind(kind: &str) -> &str {
+    match kind {
+        "serves" => "its process serves what it accepts",
+        "forks" => "its process accepts for its children, and is never bound",
+        "loops" => "it serves several hosts at once: its CPU time is charged to each",
+        _ => "nothing was learned of its process yet",
+    }
+}
+
+/// What bound a task.
+fn cause(by: &str) -> &str {
+    match by {
+        "accept" => "bound when it accepted",
+        "transfer" => "bound when it moved the first bytes",
+        "fork" => "born to a task that was bound",
+        "loop" => "the connection is the one at hand",
+        other => other,
+    }
+}
