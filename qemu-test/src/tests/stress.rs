@@ -96,7 +96,11 @@ fn verdict(child: &mut Child) -> Vec<String> {
 
 fn stress_ng_says_the_same_with_and_without_the_module() {
     const SECONDS: u64 = 10;
-    let absent = verdict(&mut start(SECONDS));
+    // See `says`: so may the first one be.
+    let absent = (0..3)
+        .map(|_| verdict(&mut start(SECONDS)))
+        .find(|said| said.iter().any(|line| line == "exit status: 0"))
+        .expect("it ends well without the module, at last");
     println!("note: {}", absent.join("; "));
     assert!(
         absent.iter().any(|line| line.starts_with("passed: ")),
