@@ -88,9 +88,8 @@ impl Snapshot {
 
     /// All rows with their slots and hosts.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (HostId, &Shared<Row>, &Arc<Host>)> {
-        (0..self.table.slots())
-            .filter_map(|slot| u32::try_from(slot).ok().map(HostId))
-            .filter_map(|id| self.entry(id).map(|(row, host)| (id, row, host)))
+        let rows = self.table.each();
+        rows.filter_map(|(id, row)| Some((id, row, self.host(id)?)))
     }
 
     /// The slots whose row is not the same in `other`.

@@ -47,6 +47,12 @@ impl HostName {
         self.0.as_str()
     }
 
+    /// How far from `name`, which is in lower case, it matches: 0 for the name itself, then from the longest on those above it.
+    pub(crate) fn distance(&self, name: &str) -> Option<usize> {
+        let own = self.key();
+        Key::of(name).position(|key| key == own)
+    }
+
     /// What it is found by.
     pub(super) fn key(&self) -> Key<'_> {
         let text = self.as_str();

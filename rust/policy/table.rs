@@ -191,6 +191,14 @@ impl Table {
         row_in(&self.rows, id)
     }
 
+    /// All rows, by slot.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (HostId, &Shared<Row>)> {
+        (0..self.slots()).filter_map(|slot| {
+            let id = HostId(u32::try_from(slot).ok()?);
+            Some((id, self.row(id)?))
+        })
+    }
+
     /// The slots whose row is not the same in `other`. Takes no time for what both tables share.
     pub(crate) fn changed<'a>(&'a self, other: &'a Self) -> Changed<'a> {
         Changed {

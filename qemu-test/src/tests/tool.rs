@@ -305,7 +305,7 @@ fn written_file_is_not_written_over() {
     assert_eq!(fs::read_to_string(FILE).expect("it is there"), mine);
     assert_eq!(
         done(&format!("save --force {FILE}")),
-        format!("{FILE}: 1 hosts\n")
+        format!("{FILE}: 1 host\n")
     );
     // What it wrote itself it writes over.
     vhqos::write_table("host c name=c.example\n");

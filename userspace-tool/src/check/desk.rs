@@ -118,9 +118,7 @@ impl Desk {
 
     /// What reading the file gives.
     pub(crate) fn print(&self) -> String {
-        let slots = 0..self.table.slots() as u32;
-        let rows = slots.filter_map(|slot| self.table.row(HostId(slot)));
-        lines(rows.map(|row| &**row))
+        lines(self.table.each().map(|(_, row)| &**row))
     }
 
     /// The same in an order that does not depend on slots.
@@ -144,12 +142,9 @@ impl Desk {
             "what was printed is read as something else"
         );
         let (mut smallest, mut largest) = (u16::MAX, 0);
-        for slot in 0..self.table.slots() as u32 {
-            let Some(row) = self.table.row(HostId(slot)) else {
-                continue;
-            };
-            assert_eq!(self.table.find(row.name()), Some(HostId(slot)));
-            let share = self.table.share_of(HostId(slot), &self.machine);
+        for (id, row) in self.table.each() {
+            assert_eq!(self.table.find(row.name()), Some(id));
+            let share = self.table.share_of(id, &self.machine);
             assert!((1..=10_000).contains(&share.weight));
             largest = largest.max(share.weight);
             if share.ppm > 0 {

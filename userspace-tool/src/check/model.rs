@@ -24,11 +24,7 @@ pub(crate) mod look_up {
     /// The first row, the most specific first, of those that match and that are not `denied`.
     fn naive(desk: &Desk, local: &Endpoint, denied: Option<HostId>) -> Option<HostId> {
         let mut best = None;
-        for slot in 0..desk.table.slots() as u32 {
-            let id = HostId(slot);
-            let Some(row) = desk.table.row(id).filter(|_| denied != Some(id)) else {
-                continue;
-            };
+        for (id, row) in desk.table.each().filter(|(id, _)| denied != Some(*id)) {
             let covered = local.port < START || !row.servers().is_empty();
             if row.name() == "default" && covered {
                 best = best.max(Some((-1, false, id)));

@@ -6,6 +6,7 @@ use super::explain::Files;
 use super::failure::{Failure, Status};
 use super::refusal::Refused;
 use crate::policy::Machine;
+use nix::errno::Errno;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -140,9 +141,13 @@ impl Module {
         let Err(error) = file.write_all(piece.as_bytes()) else {
             return Ok(());
         };
-        // Another writer's refusal may stand there by now: then its error is another one, most likely.
         let why = read("last_error").map_err(Rejection::Failed)?;
-        match Refused::parse(&why) {
+        // Another writer's refusal may stand there by now: then its error is another one, most likely.
+        let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+        let is_ours = |refused: &Refused| {
+            errno == Errno::UnknownErrno || format!("{errno:?}") == refused.errno
+        };
+        match Refused::parse(&why).filter(is_ours) {
             Some(refused) => Err(Rejection::Refused(refused)),
             None => Err(Rejection::Failed(failure("table", &error))),
         }

@@ -27,3 +27,11 @@ pub(crate) fn count(number: u64) -> String {
     }
     text
 }
+
+/// So many of something: `1 host`, `2 hosts`.
+pub(crate) fn counted(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}

@@ -3,7 +3,7 @@
 //! `apply`: the table becomes what a file says.
 
 use crate::mem::Boxed;
-use crate::policy::{HostId, Table};
+use crate::policy::Table;
 use crate::tool::arguments::Apply;
 use crate::tool::difference::Difference;
 use crate::tool::failure::Failure;
@@ -55,8 +55,7 @@ fn refused(configuration: &Configuration, why: &Refused) -> Failure {
 /// A table as the module prints it.
 fn print(table: &Boxed<Table>) -> String {
     let mut text = String::new();
-    let slots = 0..u32::try_from(table.slots()).unwrap_or(u32::MAX);
-    for row in slots.filter_map(|slot| table.row(HostId(slot))) {
+    for (_, row) in table.each() {
         let _ = writeln!(text, "{}", **row);
     }
     text

@@ -8,6 +8,7 @@ use crate::tool::failure::Failure;
 use crate::tool::file;
 use crate::tool::judge::judge;
 use crate::tool::module::Module;
+use crate::tool::units::counted;
 use nix::unistd::{sysconf, SysconfVar};
 
 /// What is left to others when nobody says anything else: the default of the module's parameter.
@@ -18,18 +19,14 @@ pub(super) fn check(arguments: &Check) -> Result<String, Failure> {
     let configuration = file::read(&arguments.file)?;
     let machine = machine(arguments);
     let table = judge(&configuration, &machine)?;
-    let count = |number: usize, what: &str| match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    };
     let (guaranteed, whole) = table.guarantees(&machine);
     Ok(format!(
         "{}: {}, {}, {}; {guaranteed}% of {whole}% of {} guaranteed\n",
         arguments.file.display(),
-        count(table.len(), "host"),
-        count(configuration.packages, "package"),
-        count(configuration.sources.len(), "file"),
-        count(machine.cpus as usize, "CPU"),
+        counted(table.len(), "host"),
+        counted(configuration.packages, "package"),
+        counted(configuration.sources.len(), "file"),
+        counted(machine.cpus as usize, "CPU"),
     ))
 }
 

@@ -5,6 +5,7 @@
 use crate::tool::arguments::Save;
 use crate::tool::failure::Failure;
 use crate::tool::module::Module;
+use crate::tool::units::counted;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +22,8 @@ const MODE: u32 = 0o644;
 /// Writes the table to the file, in one step; for the standard output, what is to be printed.
 pub(super) fn save(arguments: &Save) -> Result<String, Failure> {
     let module = Module::find()?;
-    let text = format!("{HEADING}{}", module.table()?);
+    let table = module.table()?;
+    let text = format!("{HEADING}{table}");
     if arguments.file == Path::new("-") {
         return Ok(text);
     }
@@ -40,7 +42,10 @@ pub(super) fn save(arguments: &Save) -> Result<String, Failure> {
     }
     replace(&arguments.file, &text)
         .map_err(|error| Failure::io(format_args!("{name} cannot be written"), &error))?;
-    Ok(format!("{name}: {} hosts\n", module.status("rows")))
+    Ok(format!(
+        "{name}: {}\n",
+        counted(table.lines().count(), "host")
+    ))
 }
 
 /// Puts a file in the place of another one, which keeps its mode.

@@ -3,7 +3,7 @@
 //! Whose a connection is that arrives at an address.
 
 use super::{addresses, lines, Candidate};
-use crate::policy::{Endpoint, HostId, Match, Row, Table};
+use crate::policy::{Endpoint, Match, Row, Table};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
@@ -17,9 +17,9 @@ pub(in crate::tool) fn address(table: &Table, at: SocketAddr, start: u16) -> Str
         None => format!("{at} is nobody's\n"),
     };
     let mut candidates = Vec::new();
-    for id in (0..table.slots() as u32).map(HostId) {
+    for (id, row) in table.each() {
         // The addresses of a row with names only say where these are valid.
-        if let Some(row) = row(id).filter(|row| row.names().is_empty()) {
+        if row.names().is_empty() {
             candidates.extend(of_row(row, &local, start, chosen == Some(id)));
         }
     }

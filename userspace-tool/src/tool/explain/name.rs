@@ -3,7 +3,7 @@
 //! Whose a request for a name is.
 
 use super::{addresses, lines, Candidate};
-use crate::policy::{Endpoint, HostId, Row, Table};
+use crate::policy::{Endpoint, Row, Table};
 use crate::sniff::name::Name;
 use crate::tool::failure::Failure;
 use std::net::SocketAddr;
@@ -32,17 +32,20 @@ pub(in crate::tool) fn name(
         Some(row) => format!("{name}{place} is {}'s\n", row.name()),
         None => format!("no row has {name}{place}: the row of the address has it, or default\n"),
     };
-    let rows = (0..table.slots() as u32).map(HostId);
+    let rows = table.each();
     let candidates =
-        rows.filter_map(|id| of_row(row(id)?, name, local.as_ref(), chosen == Some(id)));
+        rows.filter_map(|(id, row)| of_row(row, name, local.as_ref(), chosen == Some(id)));
     text += &lines(candidates.collect());
     Ok(text)
 }
 
 /// How a row has the name, by the closest of its own.
 fn of_row(row: &Row, name: &str, local: Option<&Endpoint>, chosen: bool) -> Option<Candidate> {
-    let matching = row.names().iter().filter(|one| matches(one.as_str(), name));
-    let one = matching.max_by_key(|one| length(one.as_str()))?.as_str();
+    let matching = row
+        .names()
+        .iter()
+        .filter_map(|one| Some((one.distance(name)?, one.as_str())));
+    let (distance, one) = matching.min_by_key(|(distance, _)| *distance)?;
     let covers = |local: &Endpoint| {
         let mut all = row.matches().iter();
         all.any(|one| one.prefix().contains(local.address))
@@ -61,23 +64,6 @@ fn of_row(row: &Row, name: &str, local: Option<&Endpoint>, chosen: bool) -> Opti
         host: row.name().to_owned(),
         by: format!("name={one}{at}"),
         why,
-        rank: (chosen, length(one)),
+        rank: (chosen, -i32::try_from(distance).unwrap_or(i32::MAX)),
     })
-}
-
-/// Whether `name` is `pattern`, or below it.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.strip_prefix('*') {
-        Some(below) => name.ends_with(below),
-        None => name == pattern,
-    }
-}
-
-/// How close a match is: a name itself goes before all patterns.
-fn length(pattern: &str) -> i32 {
-    let length = i32::try_from(pattern.len()).unwrap_or(i32::MAX);
-    match pattern.starts_with('*') {
-        true => length,
-        false => i32::MAX,
-    }
 }
