@@ -7,6 +7,7 @@ use crate::client::host4;
 use crate::client::Connection;
 use crate::process::io_priority;
 use crate::process::nice;
+use crate::process::set_nice;
 use crate::process::Child;
 use crate::scene::group;
 use crate::scene::plain_rows;
@@ -180,17 +181,10 @@ fn particular_worker() -> (Prefork, i32) {
     let server = Prefork::start(GROUP, 1, &listen("[::]:80"), answer);
     let task = server.pids()[0];
     const WHO_PROCESS: i32 = 1;
-    // SAFETY: the calls take numbers only.
-    unsafe {
-        assert_eq!(
-            libc::setpriority(libc::PRIO_PROCESS, task as libc::id_t, OWN_NICE),
-            0
-        );
-        assert_eq!(
-            libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, task, OWN_IO),
-            0
-        );
-    }
+    set_nice(task, OWN_NICE);
+    // SAFETY: the call takes numbers only.
+    let done = unsafe { libc::syscall(libc::SYS_ioprio_set, WHO_PROCESS, task, OWN_IO) };
+    assert_eq!(done, 0);
     vhqos::load_with("", &row(0, &format!("nice={ROW_NICE} ioprio=rt:1")));
     (server, task)
 }
@@ -264,11 +258,7 @@ fn own_change_of_nice_is_not_undone() {
     let (_server, task) = particular_worker();
     let mut connection = Connection::open(&host4(0));
     connection.ask(Work::Burn(20));
-    // SAFETY: the call takes numbers only.
-    assert_eq!(
-        unsafe { libc::setpriority(libc::PRIO_PROCESS, task as libc::id_t, 11) },
-        0
-    );
+    set_nice(task, 11);
     drop(connection);
     until_in(task, IDLE);
     vhqos::unload();

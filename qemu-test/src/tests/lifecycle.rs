@@ -11,6 +11,7 @@ use crate::load::Speech;
 use crate::load::Target;
 use crate::memory;
 use crate::process::nice;
+use crate::process::Hurry;
 use crate::scene::plain_rows;
 use crate::scene::rows;
 use crate::scene::shown;
@@ -154,10 +155,12 @@ fn unloads_with_open_files() {
     assert_eq!(vhqos::read("table"), "");
 }
 
-/// Loads, binds and unloads `count` times under traffic; every task that is there at the end is what it was.
+/// Loads, binds and unloads `count` times under traffic, which leaves who does it its time; every task that is there at the end is
+/// what it was.
 fn cycles(count: u32) {
     let server = Prefork::usual(40);
     let load = Load::start(&targets(2));
+    let _hurry = Hurry::begin();
     // Seconds to load, to write rows, until requests are bound, and to unload.
     let mut seconds = [0.0; 4];
     for _ in 0..count {
