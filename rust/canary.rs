@@ -49,6 +49,8 @@ impl Canary {
     fn turn(&self, silent: bool) {
         let engine = self.control.engine();
         engine.set_deaf(silent);
+        self.control
+            .with_hooks(|hooks| self.control.tell_health(hooks));
         if silent {
             pr_warn!("hooks are silent: all tasks get their own classes back; is kernel.ftrace_enabled 0?\n");
             engine.forget_all();

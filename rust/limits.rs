@@ -132,3 +132,22 @@ pub(crate) const HEAD_NAME_BYTES: u32 = 16 << 10;
 /// Bytes of a request's head over HTTP/1 at which the connection is given up: eight times as many as nginx takes unless it
 /// is told otherwise. Up to there the end of a long head is looked for, because of the request behind it.
 pub(crate) const HEAD_BYTES: u32 = 256 << 10;
+
+/// Bytes of the ring of events, while somebody reads them: more than 10,000 records with names of common length, which is what a
+/// machine with 5,000 requests a second has in a second.
+pub(crate) const EVENT_BYTES: usize = 1 << 20;
+
+/// Bytes of a line of `/proc/vhqos/events`: the longest reason, each byte of which may be printed as three.
+pub(crate) const EVENT_LINE_BYTES: usize = 2048;
+
+/// Bytes of the reason of a refusal in an event; all of it is in `last_error`.
+pub(crate) const EVENT_REASON_BYTES: usize = 512;
+
+/// Rows that are told one by one when they change at once; of more only how many.
+pub(crate) const EVENT_ROWS: u32 = 256;
+
+/// Milliseconds between two events of one kind of trouble: it may come with each request.
+pub(crate) const EVENT_TROUBLE_MILLISECONDS: u64 = 1000;
+
+/// Bytes of the name that a task gave itself, without its NUL (`TASK_COMM_LEN` of include/linux/sched.h).
+pub(crate) const COMM_BYTES: usize = 15;

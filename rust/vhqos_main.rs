@@ -6,12 +6,14 @@
 //! next, so the scheduler cannot tell whose work a process does. This module sees which virtual host a
 //! task serves, and puts the task into that host's class before the server gets the data in hand.
 //!
-//! `policy` is the table, `sniff` what connections say, `track` the associations, `hooks` what is seen, `engine` what is concluded,
+//! `policy` is the table, `sniff` what connections say, `track` the associations, `events` what is told, `hooks` what is seen, `engine` what is concluded,
 //! `class` what is done, `proc` what is shown, and `sys` the border to C.
 
 mod canary;
 mod class;
 mod engine;
+#[allow(dead_code, unused_imports, reason = "host tests use the rest")]
+mod events;
 mod hooks;
 mod limits;
 #[allow(dead_code, unused_imports, reason = "the host's tool uses the rest")]

@@ -22,6 +22,10 @@ use crate::engine::tasks::{
     Tracked, //
 };
 use crate::engine::Engine;
+use crate::events::{
+    Cause,
+    End, //
+};
 use crate::limits;
 use crate::sys::kworker;
 use crate::sys::module::ModuleRef;
@@ -50,6 +54,17 @@ struct Step {
     to: Option<Arc<Host>>,
     /// Whether it is not there yet.
     moves: bool,
+    /// What is told of the move, if somebody watches.
+    told: Option<Told>,
+}
+
+/// What is told of a move.
+struct Told {
+    /// Whose class it had.
+    from: Option<Arc<Host>>,
+    /// What binds it.
+    channel: u64,
+    cause: Cause,
 }
 
 impl Engine {
@@ -202,10 +217,15 @@ impl Engine {
     /// that one.
     pub(crate) fn settle(self: &Arc<Self>, id: usize) {
         for _ in 0..ROUNDS {
-            let Some(Some(step)) = self.tasks.with(id, next_step) else {
+            let heard = self.events.is_heard();
+            let next = self.tasks.with(id, |tracked| next_step(tracked, heard));
+            let Some(Some(step)) = next else {
                 return;
             };
             let result = self.take(&step);
+            if result.is_ok() {
+                self.tell_step(&step);
+            }
             let done = self.tasks.with(id, |tracked| {
                 tracked.moving = false;
                 match result {
@@ -227,6 +247,18 @@ impl Engine {
                 (Err(_), _) if !step.process.is_enrolled() || step.task.is_exiting() => (),
                 (Err(_), _) => self.counters.count(Event::FailedMove),
             }
+        }
+    }
+
+    /// Tells of a move that was made, before anybody else may move the task.
+    fn tell_step(&self, step: &Step) {
+        let Some(told) = &step.told else {
+            return;
+        };
+        let from = told.from.as_ref().map_or("", |host| host.name());
+        match &step.to {
+            Some(host) => self.tell_bind(&step.task, host, from, told.channel, told.cause),
+            None => self.tell_release(&step.task, told.from.as_ref(), End::Close),
         }
     }
 
@@ -354,19 +386,27 @@ impl Engine {
     }
 }
 
-/// What `settle` has to do next; claims the task for it.
-fn next_step(tracked: &mut Tracked) -> Option<Step> {
+/// What `settle` has to do next; claims the task for it. `heard`: somebody watches.
+fn next_step(tracked: &mut Tracked, heard: bool) -> Option<Step> {
     tracked.queued = false;
     let settled = tracked.is_settled() && tracked.process.is_enrolled();
     if tracked.moving || tracked.failed || settled {
         return None;
     }
     tracked.moving = true;
+    let moves = !same(tracked.wanted_host(), tracked.applied.as_ref());
+    let bond = tracked.wanted.as_ref();
+    let told = (heard && moves).then(|| Told {
+        from: tracked.applied.clone(),
+        channel: bond.map_or(0, |bond| bond.channel),
+        cause: bond.map_or(Cause::Transfer, |bond| bond.cause),
+    });
     Some(Step {
         task: tracked.task.clone(),
         process: tracked.process.clone(),
         to: tracked.wanted_host().cloned(),
-        moves: !same(tracked.wanted_host(), tracked.applied.as_ref()),
+        moves,
+        told,
     })
 }
 

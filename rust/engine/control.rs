@@ -3,13 +3,19 @@
 //! One change of the table at a time, from the written text to the groups and hooks.
 
 use crate::class::insist::insist;
-use crate::engine::reason::Reason;
 use crate::engine::snapshot::Snapshot;
+use crate::engine::text::Text;
 use crate::engine::Engine;
+use crate::events::{
+    Change,
+    Health,
+    Record, //
+};
 use crate::hooks::{
     Hooks,
     Needs, //
 };
+use crate::limits;
 use crate::mem::Boxed;
 use crate::policy::{
     Machine,
@@ -35,7 +41,7 @@ pub(crate) struct Control {
     turn: Mutex<Turn>,
     /// Why the last write was refused.
     #[pin]
-    last_error: Mutex<Reason>,
+    last_error: Mutex<Text>,
 }
 
 /// Whose turn it is to write.
@@ -65,7 +71,7 @@ impl Control {
                 engine,
                 hooks <- new_mutex!(hooks),
                 turn <- new_mutex!(Turn { transaction: None, last_file: 0, machine }),
-                last_error <- new_mutex!(Reason::new()?),
+                last_error <- new_mutex!(Text::with_room(limits::REASON_BYTES)?),
             }? Error),
             GFP_KERNEL,
         )
@@ -82,6 +88,21 @@ impl Control {
         act(&mut hooks)
     }
 
+    /// The same for what arms or disarms them; the module's health is told afterwards.
+    pub(crate) fn change_hooks<R>(&self, act: impl FnOnce(&mut Hooks) -> R) -> R {
+        self.with_hooks(|hooks| {
+            let result = act(hooks);
+            self.tell_health(hooks);
+            result
+        })
+    }
+
+    /// Tells the module's health if it is another one than before.
+    pub(crate) fn tell_health(&self, hooks: &Hooks) {
+        let now = Health::of(hooks.armed(), self.engine.is_deaf());
+        self.engine.events.tell_health(now);
+    }
+
     /// Calls `act` while nobody else changes the table; sleeps.
     pub(crate) fn with_turn<R>(&self, act: impl FnOnce(&mut Turn) -> R) -> R {
         let mut turn = self.turn.lock();
@@ -90,7 +111,10 @@ impl Control {
 
     /// Keeps why a write was refused; needs no memory.
     pub(crate) fn set_last_error(&self, why: fmt::Arguments<'_>) {
-        self.last_error.lock().set(why);
+        let mut last_error = self.last_error.lock();
+        last_error.set(why);
+        let why = last_error.bytes();
+        self.engine.events.tell(&Record::Refusal { why });
     }
 
     /// Keeps the reason for `last_error`, and gives back the error.
@@ -101,7 +125,7 @@ impl Control {
 
     /// Calls `act` with why the last write was refused.
     pub(crate) fn last_error<R>(&self, act: impl FnOnce(&[u8]) -> R) -> R {
-        act(self.last_error.lock().text())
+        act(self.last_error.lock().bytes())
     }
 
     /// Makes `table` the one in force: groups, hooks, and what handlers see; sleeps. The caller has the
@@ -168,6 +192,8 @@ impl Control {
                 lost = true;
             }
         }
+        // Before anybody can be bound to a host that was not told.
+        self.tell_rows(old, new);
         drop(self.engine.publish(new.clone()));
         self.engine.vps_count_guests(new);
         for id in new.changed(old) {
@@ -176,7 +202,7 @@ impl Control {
             }
         }
         if empty {
-            self.with_hooks(|hooks| hooks.disarm(Needs::ROWS.and(Needs::PATHS)));
+            self.change_hooks(|hooks| hooks.disarm(Needs::ROWS.and(Needs::PATHS)));
             self.engine.forget_tracked();
         } else if lost {
             self.engine.forget_retired();
@@ -184,6 +210,42 @@ impl Control {
         self.engine.settle_all();
         classes.clean(old, new);
         Ok(())
+    }
+
+    /// Tells which rows changed, or how many if they are too many to be told one by one.
+    #[inline(never)]
+    fn tell_rows(&self, old: &Snapshot, new: &Snapshot) {
+        let events = &self.engine.events;
+        if !events.is_heard() {
+            return;
+        }
+        let generation = new.table().generation();
+        let (mut added, mut removed, mut changed) = (0u32, 0u32, 0u32);
+        new.each_change(old, |_, change| {
+            let count = match change {
+                Change::Added => &mut added,
+                Change::Removed => &mut removed,
+                Change::Changed => &mut changed,
+            };
+            *count = count.saturating_add(1);
+        });
+        let all = added.saturating_add(removed).saturating_add(changed);
+        if all > limits::EVENT_ROWS {
+            return events.tell(&Record::Table {
+                rows: u32::try_from(new.table().len()).unwrap_or(u32::MAX),
+                added,
+                removed,
+                changed,
+                generation,
+            });
+        }
+        new.each_change(old, |row, change| {
+            events.tell(&Record::Row {
+                host: row.name(),
+                change,
+                generation,
+            });
+        });
     }
 
     /// Arms what the rows of `new` need. Hooks of UNIX sockets stay armed until the table is empty: channels outlive rows.
@@ -194,7 +256,7 @@ impl Control {
             (false, true) => Needs::ROWS.and(Needs::PATHS),
             (false, false) => Needs::ROWS,
         };
-        self.with_hooks(|hooks| hooks.arm(needs))
+        self.change_hooks(|hooks| hooks.arm(needs))
     }
 
     /// Empties the table, gives everything back and lets nobody write any more; sleeps.

@@ -2,10 +2,15 @@
 
 //! What went wrong, counted: nothing on a server's way fails or is logged because of us.
 
+use crate::engine::events::Events;
+use crate::events::Record;
+use crate::limits;
+use crate::sys::system;
 use kernel::sync::atomic::{
     Atomic,
     Relaxed, //
 };
+use kernel::sync::Arc;
 
 /// One kind of event.
 #[derive(Clone, Copy)]
@@ -47,7 +52,17 @@ pub(crate) enum Event {
 }
 
 /// The counters, one an event.
-pub(crate) struct Counters([Atomic<u64>; Self::NAMES.len()]);
+pub(crate) struct Counters {
+    each: [Counter; Self::NAMES.len()],
+    events: Arc<Events>,
+}
+
+/// One of them.
+struct Counter {
+    count: Atomic<u64>,
+    /// When who watches was told of it last, in nanoseconds since the boot.
+    told: Atomic<u64>,
+}
 
 impl Counters {
     /// The names in `/proc/vhqos/status`, in the order of [`Event`].
@@ -71,23 +86,46 @@ impl Counters {
         "odd_reads",
     ];
 
-    /// All zero.
-    pub(crate) const fn new() -> Self {
-        Self([const { Atomic::new(0) }; Self::NAMES.len()])
+    /// All zero; who watches `events` is told of each.
+    pub(crate) fn new(events: Arc<Events>) -> Self {
+        let zero = || Counter {
+            count: Atomic::new(0),
+            told: Atomic::new(0),
+        };
+        Self {
+            each: core::array::from_fn(|_| zero()),
+            events,
+        }
     }
 
     /// Counts one `event`.
     pub(crate) fn count(&self, event: Event) {
-        if let Some(counter) = self.0.get(event as usize) {
-            counter.add(1, Relaxed);
+        if let Some(counter) = self.each.get(event as usize) {
+            let count = counter.count.fetch_add(1, Relaxed).wrapping_add(1);
+            if self.events.is_heard() {
+                self.tell(counter, event, count);
+            }
         }
+    }
+
+    /// Tells who watches, unless it was told of such an event a moment ago.
+    #[inline(never)]
+    fn tell(&self, counter: &Counter, event: Event, count: u64) {
+        const PAUSE: u64 = limits::EVENT_TROUBLE_MILLISECONDS * 1_000_000;
+        let (now, last) = (system::since_boot(), counter.told.load(Relaxed));
+        let soon = last != 0 && now.wrapping_sub(last) < PAUSE;
+        if soon || counter.told.cmpxchg(last, now, Relaxed).is_err() {
+            return;
+        }
+        let what = Self::NAMES.get(event as usize).copied().unwrap_or("");
+        self.events.tell(&Record::Trouble { what, count });
     }
 
     /// Names and values, for printing.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         Self::NAMES
             .iter()
-            .zip(self.0.iter())
-            .map(|(name, counter)| (*name, counter.load(Relaxed)))
+            .zip(self.each.iter())
+            .map(|(name, counter)| (*name, counter.count.load(Relaxed)))
     }
 }

@@ -15,7 +15,10 @@
 //! 5. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
 //! 6. `Sniffer::state` (spinlock), in handlers; inside of it, `Engine::admits` takes those of 7;
 //! 7. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::files`, `Classes::idle`,
-//!    `Vps::host`, `Vps::init`, `Vpses::files` (spinlocks).
+//!    `Vps::host`, `Vps::init`, `Vpses::files`, `Events::kept` (spinlocks).
+//!
+//! What one open file of events reads is under a mutex in `sys::stream`, and `Events::readers` is one; inside of either, only
+//! `Events::kept` is taken.
 //!
 //! The lock of a `seq_file` is around everything that is shown, and inside of 2 and 3, where files of
 //! cgroups are read; so what is shown takes `Control::hooks` and the locks of 4 to 7 only.
@@ -25,15 +28,16 @@ pub(crate) mod bind;
 pub(crate) mod control;
 pub(crate) mod counters;
 pub(crate) mod event_loop;
+pub(crate) mod events;
 pub(crate) mod host;
 mod position;
 pub(crate) mod process;
-pub(crate) mod reason;
 pub(crate) mod release;
 pub(crate) mod sharded;
 pub(crate) mod snapshot;
 pub(crate) mod sniffer;
 pub(crate) mod tasks;
+pub(crate) mod text;
 pub(crate) mod vps;
 
 use crate::class::Classes;
@@ -48,6 +52,7 @@ use crate::track::kind::{
     Seen, //
 };
 use counters::Counters;
+use events::Events;
 use host::{
     ChannelOf,
     Host, //
@@ -125,6 +130,8 @@ pub(crate) struct Engine {
     pub(crate) classes: Classes,
     /// What went wrong.
     pub(crate) counters: Counters,
+    /// What happens, for who watches.
+    pub(crate) events: Arc<Events>,
     rule: Rule,
     loops: Loops,
     reserve_ppm: u32,
@@ -142,6 +149,7 @@ impl Engine {
         reserve_ppm: u32,
         snapshot: Arc<Snapshot>,
     ) -> Result<Arc<Self>> {
+        let events = Events::new()?;
         Arc::init(
             try_init!(Self {
                 snapshot: rcu::Cell::new(snapshot),
@@ -150,7 +158,8 @@ impl Engine {
                 processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
                 vpses: Vpses::new()?,
                 classes,
-                counters: Counters::new(),
+                counters: Counters::new(events.clone()),
+                events,
                 rule,
                 loops,
                 reserve_ppm,

@@ -12,6 +12,7 @@ use crate::engine::{
     Channel,
     Engine, //
 };
+use crate::events::End;
 use crate::sys::rcu;
 use crate::sys::task::{
     self,
@@ -105,6 +106,7 @@ impl Engine {
         while let Some((at, tracked)) = self.take_task(from, dead) {
             from = at;
             self.counters.count(Event::Stale);
+            self.tell_release(&tracked.task, tracked.applied.as_ref(), End::Exit);
             drop(tracked);
         }
         let mut from = 0;
@@ -116,6 +118,7 @@ impl Engine {
 
     /// Has every task go idle that is bound by a socket of which nobody has a descriptor any more, when next it
     /// returns to user space; sleeps.
+    #[inline(never)]
     fn release_orphans(self: &Arc<Self>) {
         let mut orphans = KVec::new();
         self.tasks.for_each_mut(|id, tracked| {
@@ -180,6 +183,7 @@ impl Engine {
     /// domain, so that the task becomes idle. Sleeps.
     fn drop_task(&self, mut tracked: Tracked, stays: bool) {
         tracked.original.restore(&tracked.task);
+        self.tell_release(&tracked.task, tracked.applied.as_ref(), End::Forgotten);
         if stays && tracked.applied.is_some() && !tracked.task.is_exiting() {
             if let Err(error) = insist(|| self.classes.move_to_idle(&tracked.task)) {
                 if error != ESRCH {

@@ -3,6 +3,7 @@
 //! The table as handlers see it: rows, and the host of each.
 
 use crate::engine::host::Host;
+use crate::events::Change;
 use crate::mem::{
     Boxed,
     Shared, //
@@ -95,6 +96,23 @@ impl Snapshot {
     /// The slots whose row is not the same in `other`.
     pub(crate) fn changed<'a>(&'a self, other: &'a Snapshot) -> Changed<'a> {
         self.table.changed(&other.table)
+    }
+
+    /// Calls `visit` for each row that is not the same as in `before`, with what became of it.
+    pub(crate) fn each_change(&self, before: &Snapshot, mut visit: impl FnMut(&Row, Change)) {
+        for id in self.changed(before) {
+            match (before.table.row(id), self.table.row(id)) {
+                (Some(old), Some(new)) if old.name() == new.name() => visit(new, Change::Changed),
+                (old, new) => {
+                    if let Some(old) = old {
+                        visit(old, Change::Removed);
+                    }
+                    if let Some(new) = new {
+                        visit(new, Change::Added);
+                    }
+                }
+            }
+        }
     }
 
     /// The host of the slot `id`, if it is another one, or none, in `other`.

@@ -13,31 +13,10 @@ use crate::engine::host::{
 };
 use crate::engine::process::Process;
 use crate::engine::sniffer::Sniffer;
+use crate::events::Cause;
 use crate::sys::socket::SocketRef;
 use crate::sys::task::TaskRef;
 use kernel::sync::Arc;
-
-/// What bound a task.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// It accepted the channel, and serves what it accepts.
-    Accept,
-    /// It moved bytes on the channel.
-    Transfer,
-    /// It was born to a bound task.
-    Fork,
-}
-
-impl Cause {
-    /// The word for it in `/proc/vhqos/flags`.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Transfer => "transfer",
-            Self::Fork => "fork",
-        }
-    }
-}
 
 /// Why a task is bound to a host.
 pub(crate) struct Bond {

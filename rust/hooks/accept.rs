@@ -10,14 +10,12 @@ use crate::engine::host::{
 };
 use crate::engine::process::Born;
 use crate::engine::sniffer::Sniffer;
-use crate::engine::tasks::{
-    Bond,
-    Cause, //
-};
+use crate::engine::tasks::Bond;
 use crate::engine::{
     Channel,
     Engine, //
 };
+use crate::events::Cause;
 use crate::policy::{
     Endpoint,
     Row, //

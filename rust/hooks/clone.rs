@@ -4,11 +4,9 @@
 
 use crate::engine::host::TaskOf;
 use crate::engine::process::Born;
-use crate::engine::tasks::{
-    Bond,
-    Cause, //
-};
+use crate::engine::tasks::Bond;
 use crate::engine::Engine;
+use crate::events::Cause;
 use crate::sys::cgroup;
 use crate::sys::kprobe::Context;
 use crate::sys::task::TaskExt;
@@ -48,6 +46,7 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
         engine.track(child, Born::Elsewhere(&process), None);
         return;
     }
+    let told = engine.events.is_heard().then(|| host.clone()).flatten();
     let bond = host.map(|host| Bond {
         host: TaskOf::new(host),
         socket: None,
@@ -62,5 +61,8 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
         engine
             .tasks
             .with(child.id(), |tracked| tracked.original = original);
+        if let Some(host) = told {
+            engine.tell_bind(child, &host, "", channel, Cause::Fork);
+        }
     }
 }

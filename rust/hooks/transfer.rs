@@ -16,10 +16,10 @@ use crate::engine::sniffer::{
 };
 use crate::engine::tasks::{
     same,
-    Bond,
-    Cause, //
+    Bond, //
 };
 use crate::engine::Engine;
+use crate::events::Cause;
 use crate::sys::buffer::Received;
 use crate::sys::kprobe::Context;
 use crate::sys::socket::Socket;

@@ -32,7 +32,7 @@ impl Entry for Flags {
         self.0.engine().tasks.visit(at, |_, tracked| {
             let event_loop = tracked.event_loop.as_ref();
             let flag = match (&tracked.wanted, event_loop.and_then(|one| one.at_hand())) {
-                (Some(bond), _) => Some((bond.channel, bond.host.host(), bond.cause.name())),
+                (Some(bond), _) => Some((bond.channel, bond.host.host(), bond.cause.word())),
                 (None, Some(at_hand)) => Some((at_hand.channel, &at_hand.host, "loop")),
                 (None, None) => None,
             };

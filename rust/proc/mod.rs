@@ -4,6 +4,7 @@
 
 mod channels;
 mod descriptors;
+mod events;
 mod flags;
 mod hosts;
 mod last_error;
@@ -18,6 +19,7 @@ use crate::sys::procfs::{
     Folder,
     Registration, //
 };
+use crate::sys::stream::Streaming;
 use kernel::prelude::*;
 use kernel::sync::Arc;
 
@@ -25,6 +27,7 @@ use kernel::sync::Arc;
 ///
 /// Fields are dropped in their order: the files before the folder that they are in.
 pub(crate) struct Files {
+    _events: Streaming<events::EventsFile>,
     _table: Registration<table::TableFile>,
     _vps: Registration<vps::VpsFile>,
     _members: Registration<members::Members>,
@@ -42,6 +45,7 @@ impl Files {
     /// Makes all files.
     pub(crate) fn make(control: &Arc<Control>) -> Result<Self> {
         let folder = Folder::make(c"vhqos")?;
+        let events = Arc::new(events::EventsFile(control.clone()), GFP_KERNEL)?;
         let status = Arc::new(status::Status(control.clone()), GFP_KERNEL)?;
         let tasks = Arc::new(tasks::Tasks(control.clone()), GFP_KERNEL)?;
         let channels = Arc::new(channels::Channels(control.clone()), GFP_KERNEL)?;
@@ -53,6 +57,7 @@ impl Files {
         let vps = Arc::new(vps::VpsFile(control.clone()), GFP_KERNEL)?;
         let table = Arc::new(table::TableFile(control.clone()), GFP_KERNEL)?;
         Ok(Self {
+            _events: Streaming::make(c"events", &folder, events)?,
             _table: Registration::make(c"table", &folder, true, table)?,
             _vps: Registration::make(c"vps", &folder, true, vps)?,
             _members: Registration::make(c"members", &folder, false, members)?,

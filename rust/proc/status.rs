@@ -9,6 +9,7 @@
 //! probe was at work. Then what went wrong, counted since the load.
 
 use crate::engine::control::Control;
+use crate::events::Health;
 use crate::sys::procfs::Entry;
 use kernel::prelude::*;
 use kernel::seq_file::SeqFile;
@@ -34,11 +35,7 @@ impl Entry for Status {
         let now = engine.current();
         let machine = engine.machine();
         self.0.with_hooks(|hooks| {
-            let health = match (hooks.armed(), engine.is_deaf()) {
-                (false, _) => "off",
-                (true, false) => "live",
-                (true, true) => "deaf",
-            };
+            let health = Health::of(hooks.armed(), engine.is_deaf()).word();
             seq_print!(out, "version={}\nhealth={}\n", crate::VERSION, health);
             seq_print!(
                 out,

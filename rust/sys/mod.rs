@@ -5,6 +5,7 @@
 //! Every file wraps one kernel facility that the `kernel` crate does not offer yet behind a safe
 //! type. Nothing here knows what a virtual host is.
 
+pub(crate) mod bell;
 pub(crate) mod bindings;
 pub(crate) mod buffer;
 pub(crate) mod cgroup;
@@ -23,6 +24,7 @@ pub(crate) mod procfs;
 pub(crate) mod rcu;
 pub(crate) mod sched;
 pub(crate) mod socket;
+pub(crate) mod stream;
 pub(crate) mod symbol;
 pub(crate) mod system;
 pub(crate) mod task;

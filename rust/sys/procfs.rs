@@ -85,6 +85,11 @@ impl Folder {
         // INVARIANT: It was made now.
         NonNull::new(raw).map(|raw| Self { raw }).ok_or(ENOMEM)
     }
+
+    /// The C side of it.
+    pub(super) fn as_ptr(&self) -> *mut bindings::proc_dir_entry {
+        self.raw.as_ptr()
+    }
 }
 
 impl Drop for Folder {

@@ -11,6 +11,12 @@ pub(crate) fn online_cpus() -> u32 {
     u32::try_from(count).unwrap_or(1).max(1)
 }
 
+/// Nanoseconds since the boot, those of sleep too (CLOCK_BOOTTIME). May be called from any context.
+pub(crate) fn since_boot() -> u64 {
+    // SAFETY: May be called from any context, even an NMI.
+    unsafe { bindings::ktime_get_boot_fast_ns() }
+}
+
 /// A random number that nobody outside knows.
 pub(crate) fn random() -> u64 {
     // SAFETY: May be called from any context.

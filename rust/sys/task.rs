@@ -28,6 +28,8 @@ pub(crate) trait TaskExt {
     fn live_tasks(&self) -> i32;
     /// Whether it has started to exit.
     fn is_exiting(&self) -> bool;
+    /// The name that it gave itself, and bytes without a meaning behind its NUL.
+    fn comm(&self) -> [u8; 16];
     /// The number of its parent's process, as `process_id` gives it.
     fn parent_process_id(&self) -> usize;
 }
@@ -60,6 +62,12 @@ impl TaskExt for Task {
     fn is_exiting(&self) -> bool {
         // SAFETY: Reading the flags of a living task is always allowed.
         unsafe { (*self.as_ptr()).flags & bindings::PF_EXITING != 0 }
+    }
+
+    fn comm(&self) -> [u8; 16] {
+        // SAFETY: The task is alive. Who changes the name meanwhile may leave a mix of both, as the kernel's own readers put
+        // up with (`get_task_comm()` of linux/sched.h).
+        unsafe { core::ptr::read_volatile((&raw const (*self.as_ptr()).comm).cast()) }
     }
 
     fn parent_process_id(&self) -> usize {

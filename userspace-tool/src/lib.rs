@@ -15,6 +15,8 @@ mod mem;
 #[warn(dead_code, unused_imports)]
 pub mod tool;
 
+#[path = "../../rust/events/mod.rs"]
+mod events;
 #[path = "../../rust/limits.rs"]
 mod limits;
 #[path = "../../rust/policy/mod.rs"]

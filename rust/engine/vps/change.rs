@@ -190,7 +190,7 @@ impl Control {
         let made = engine.vpses.make(name, group.clone()).and_then(|vps| {
             engine.vps_set_class(&vps, &now, &machine)?;
             let listed = self
-                .with_hooks(|hooks| hooks.arm(Needs::VPSES))
+                .change_hooks(|hooks| hooks.arm(Needs::VPSES))
                 .and_then(|()| Ok(engine.vpses.list.lock().push(vps.clone(), GFP_KERNEL)?));
             match listed {
                 Ok(()) => Ok(vps),
@@ -222,7 +222,7 @@ impl Control {
         if engine.vpses.count() > 0 {
             return;
         }
-        self.with_hooks(|hooks| hooks.disarm(Needs::VPSES));
+        self.change_hooks(|hooks| hooks.disarm(Needs::VPSES));
         engine.classes.remove_vps_domain();
     }
 

@@ -4,6 +4,7 @@
 
 mod changed;
 mod config;
+mod events;
 mod group_name;
 mod host_names;
 mod kind;
