@@ -3,6 +3,7 @@
 //! The command line.
 
 use super::command::explain::socket_address;
+use super::command::monitor::{Monitor, EXAMPLES};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -72,6 +73,9 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     /// Says what is well with this machine and what is not, and what to do.
     #[command(after_help = "Exits with 1 when something is bad.")]
     Doctor,
+    /// Prints what happens as it happens: binds, releases, refusals, troubles, changes of rows and of health.
+    #[command(after_help = EXAMPLES)]
+    Monitor(Monitor),
     /// Writes the table to a file that `apply` takes.
     #[command(after_help = "Examples:\n  vhqos save\n  vhqos save - > backup.conf")]
     Save(Save),

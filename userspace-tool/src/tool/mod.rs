@@ -8,6 +8,7 @@ mod arguments;
 mod command;
 mod difference;
 mod doctor;
+mod event;
 mod explain;
 mod failure;
 mod figures;

@@ -9,6 +9,7 @@ use crate::policy::Machine;
 use nix::errno::Errno;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread;
 
@@ -111,6 +112,20 @@ impl Module {
             flags: read("flags")?,
             channels: read("channels")?,
             members: read("members")?,
+        })
+    }
+
+    /// What happens from now on; a read does not wait.
+    pub(crate) fn events(&self) -> Result<File, Failure> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(nix::libc::O_NONBLOCK);
+        let opened = options.open(format!("{PLACE}/events"));
+        opened.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                Failure::new(Status::NoModule, "the loaded module tells no events")
+                    .help("load the module of this version: rmmod vhqos, then modprobe vhqos")
+            }
+            _ => failure("events", &error),
         })
     }
 

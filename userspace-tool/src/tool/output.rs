@@ -16,6 +16,16 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         })
 }
 
+/// Prints `text`, which more may follow; false when nobody reads it any more.
+pub(crate) fn stream(text: &str) -> Result<bool, Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::io("the standard output", &error)),
+    }
+}
+
 /// Prints why a command failed on the standard error, with excerpts of files if that is a terminal.
 pub(crate) fn report(failure: &Failure) {
     let mut err = anstream::stderr().lock();

@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 pub(super) mod explain;
 mod generate;
+pub(super) mod monitor;
 pub(super) mod row;
 mod save;
 pub(super) mod show;
@@ -26,6 +27,7 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Check(arguments) => check::check(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Monitor(arguments) => monitor::monitor(&arguments),
         Command::Save(arguments) => save::save(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),
     }

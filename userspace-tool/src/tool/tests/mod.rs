@@ -5,6 +5,7 @@
 mod difference;
 mod doctor;
 mod edits;
+mod events;
 mod explain;
 mod faults;
 mod files;
