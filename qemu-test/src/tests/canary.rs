@@ -10,6 +10,7 @@ use crate::scene::shown;
 use crate::server::Prefork;
 use crate::server::Work;
 use crate::server::GROUP;
+use crate::tests::events;
 use crate::vhqos;
 use crate::wait::until;
 use std::fs;
@@ -30,6 +31,7 @@ fn deaf_and_back(switch: &str) {
     let mut open = Connection::open(&host4(0));
     let bound = open.ask(Work::Burn(20)).task;
     assert_eq!(cgroup::of(bound), Some(shown("bank")));
+    let mut events = events::open();
     let began = Instant::now();
     match fs::write(switch, "0") {
         // Linux 7.3 lets nobody do this with ftrace any more (`ftrace_enable_sysctl()` of kernel/trace/ftrace.c).
@@ -56,6 +58,21 @@ fn deaf_and_back(switch: &str) {
         vhqos::status("health") == "live"
     });
     drop(open);
+    let told = events::told(&mut events);
+    let words = |one: &vhqos::Record| {
+        ["event", "task", "by", "to"].map(|key| one.get(key).cloned().unwrap_or_default())
+    };
+    let expected = [
+        ["health", "", "", "deaf"].map(str::to_owned),
+        ["release", &bound.to_string(), "forgotten", ""].map(str::to_owned),
+        ["health", "", "", "live"].map(str::to_owned),
+    ];
+    let found: Vec<_> = told
+        .iter()
+        .filter(|one| one["event"] != "trouble")
+        .map(words)
+        .collect();
+    assert_eq!(found, expected);
     until("requests are bound again", 10.0, || {
         ask(&host4(1), Work::Burn(20)).group == shown("flowers")
     });

@@ -6,6 +6,7 @@ mod bind;
 mod canary;
 mod class;
 mod close;
+mod events;
 mod faults;
 mod harness;
 mod lifecycle;
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Test> {
         bind::TESTS,
         apart::TESTS,
         close::TESTS,
+        events::TESTS,
         loops::TESTS,
         servers::TESTS,
         threads::TESTS,

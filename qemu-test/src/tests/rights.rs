@@ -25,6 +25,7 @@ crate::tests! { "rights";
     root_reads_and_writes(10),
     user_can_do_neither(10),
     container_root_without_the_capability_cannot(10),
+    container_root_without_the_capability_cannot_watch(10),
     container_root_with_the_capability_can(10),
     root_of_a_user_namespace_can_do_neither(10),
     inherited_descriptor_does_not_give_the_right_to_write(20),
@@ -170,6 +171,19 @@ fn container_root_without_the_capability_cannot() {
         "{cells}"
     );
     assert_unchanged();
+}
+
+fn container_root_without_the_capability_cannot_watch() {
+    vhqos::load("");
+    let open = || word(File::open(vhqos::path("events")));
+    assert_eq!(open(), "ok");
+    let answer = aside(|output| {
+        take(Rights::Container {
+            with_capability: false,
+        });
+        say(output, &open());
+    });
+    assert_eq!(answer.trim(), "EPERM");
 }
 
 fn container_root_with_the_capability_can() {
