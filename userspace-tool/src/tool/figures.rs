@@ -66,8 +66,8 @@ pub(crate) struct Figures<'a> {
 }
 
 impl<'a> Figures<'a> {
-    /// The host's name and its figures in a line of the file.
-    fn parse(line: &'a str) -> Option<(&'a str, [&'a str; Key::ALL.len()], &'a str)> {
+    /// The host's name, its figures and its group in a line of the file.
+    pub(crate) fn parse(line: &'a str) -> Option<(&'a str, [&'a str; Key::ALL.len()], &'a str)> {
         let mut values = ["0"; Key::ALL.len()];
         let (mut host, mut group) = (None, "none");
         let mut rest = line;

@@ -96,6 +96,11 @@ impl Module {
         read("table")
     }
 
+    /// What each host uses: records.
+    pub(crate) fn hosts(&self) -> Result<String, Failure> {
+        read("hosts")
+    }
+
     /// The rows, and what each host uses: records. Both are read at once.
     pub(crate) fn table_and_hosts(&self) -> Result<(String, String), Failure> {
         thread::scope(|scope| {

@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod files;
 mod refusal;
+mod sample;
 mod scale;
 mod show;
 mod units;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the rows promise, in percent of this machine, by the module's own code.
+
+use crate::limits;
+use crate::policy::{self, Cpu, Machine};
+use crate::tool::failure::Failure;
+use crate::tool::judge;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Microseconds of the period of a cap: that of `class/cpu.rs`.
+const CAP_PERIOD: u64 = 100_000;
+
+/// A period in which the least quota that the kernel takes is less than what a row can say.
+const LONG_PERIOD: u64 = 100_000_000;
+
+/// What one row promises.
+#[derive(Debug)]
+pub(crate) struct Promise {
+    /// The host's name.
+    pub(crate) name: String,
+    /// `cpu.min`, in percent of the machine; zero when the row has none.
+    pub(crate) guaranteed: f64,
+    /// `cpu.max` as it is in force, in percent of the machine; `None`: no cap.
+    pub(crate) cap: Option<f64>,
+    /// The VPS whose row it is.
+    pub(crate) vps: Option<String>,
+}
+
+impl Promise {
+    fn new(row: &policy::Row, machine: &Machine) -> Self {
+        let params = row.params();
+        let percent = |cpu: Cpu, period| {
+            let whole = f64::from(machine.cpus.max(1)) * period as f64;
+            (100.0 * cpu.quota_usec(machine, period) as f64 / whole).min(100.0)
+        };
+        let minimum = params.cpu_min.filter(|min| !min.is_zero());
+        Self {
+            name: row.name().to_owned(),
+            guaranteed: minimum.map_or(0.0, |min| percent(min, LONG_PERIOD)),
+            cap: params.cpu_max.map(|max| percent(max, CAP_PERIOD)),
+            vps: row.vps().map(str::to_owned),
+        }
+    }
+}
+
+/// What all rows promise.
+#[derive(Debug, Default)]
+pub(crate) struct Promises {
+    /// In the order of the table.
+    all: Vec<Arc<Promise>>,
+    /// Where each name's is.
+    places: HashMap<String, usize>,
+}
+
+impl Promises {
+    /// Reads the table that the module printed.
+    ///
+    /// Errors: a row that this version does not know.
+    pub(crate) fn parse(table: &str, machine: &Machine) -> Result<Self, Failure> {
+        // What is in force was admitted, though CPUs may have gone since: on the largest machine all of it fits.
+        let largest = Machine {
+            cpus: limits::CPUS,
+            ..*machine
+        };
+        let table = judge::table(table, &largest)?;
+        let rows = table.each();
+        let all = rows.map(|(_, row)| Arc::new(Promise::new(row, machine)));
+        let all: Vec<_> = all.collect();
+        let places = all.iter().enumerate();
+        Ok(Self {
+            places: places.map(|(at, one)| (one.name.clone(), at)).collect(),
+            all,
+        })
+    }
+
+    /// The promise to `name` and where it is, which is most likely `guess`.
+    pub(super) fn find(&self, name: &str, guess: usize) -> Option<(usize, &Arc<Promise>)> {
+        if let Some(promise) = self.all.get(guess).filter(|one| one.name == name) {
+            return Some((guess, promise));
+        }
+        let at = *self.places.get(name)?;
+        Some((at, self.all.get(at)?))
+    }
+}
