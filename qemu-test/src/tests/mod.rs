@@ -28,6 +28,7 @@ mod table;
 mod threads;
 mod throttle;
 mod tool;
+mod top;
 mod transfers;
 mod vps;
 
@@ -57,6 +58,7 @@ pub fn all() -> Vec<Test> {
         scale::TESTS,
         mutex::TESTS,
         tool::TESTS,
+        top::TESTS,
         readers::TESTS,
         faults::TESTS,
         lifecycle::TESTS,

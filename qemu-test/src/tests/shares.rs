@@ -138,7 +138,7 @@ fn apache_keep_alive_gives_each_host_its_guarantee() {
 }
 
 /// Connections whose one request burns for longer than the test: load without clients that need the CPU.
-fn endless(number: u8, count: usize) -> Vec<Connection> {
+pub fn endless(number: u8, count: usize) -> Vec<Connection> {
     (0..count)
         .map(|_| {
             let mut connection = Connection::open(&host4(number));

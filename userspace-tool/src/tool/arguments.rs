@@ -4,6 +4,7 @@
 
 use super::command::explain::socket_address;
 use super::command::monitor::{Monitor, EXAMPLES};
+use super::command::top::Top;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -79,6 +80,11 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     /// Writes the table to a file that `apply` takes.
     #[command(after_help = "Examples:\n  vhqos save\n  vhqos save - > backup.conf")]
     Save(Save),
+    /// Shows what each host uses, again and again, until `q`; `?` says what the other keys do.
+    #[command(
+        after_help = "Examples:\n  vhqos top\n  vhqos top -d 0.5\n  vhqos top --once -d 10 | head\n  vhqos top --once -j | jq '.hosts[] | select(.used_percent > 10) | .host'"
+    )]
+    Top(Top),
     /// Writes the manual pages, or prints the completions of a shell.
     #[command(hide = true)]
     Generate(Generate),

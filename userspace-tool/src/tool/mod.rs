@@ -20,11 +20,11 @@ mod output;
 mod record;
 mod refusal;
 mod row;
-#[allow(dead_code, unused_imports, reason = "first used by what comes next")]
 mod sample;
 mod style;
 #[cfg(test)]
 mod tests;
+mod top;
 mod units;
 
 use arguments::{Arguments, Command, Show};

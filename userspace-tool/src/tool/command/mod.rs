@@ -11,6 +11,7 @@ pub(super) mod monitor;
 pub(super) mod row;
 mod save;
 pub(super) mod show;
+pub(super) mod top;
 
 use super::arguments::Command;
 use super::failure::Failure;
@@ -29,6 +30,7 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Monitor(arguments) => monitor::monitor(&arguments),
         Command::Save(arguments) => save::save(&arguments),
+        Command::Top(arguments) => top::top(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),
     }
 }

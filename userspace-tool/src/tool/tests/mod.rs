@@ -13,6 +13,7 @@ mod refusal;
 mod sample;
 mod scale;
 mod show;
+mod top;
 mod units;
 
 use crate::policy::Machine;
