@@ -7,6 +7,7 @@ mod canary;
 mod class;
 mod close;
 mod events;
+mod export;
 mod faults;
 mod harness;
 mod lifecycle;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Test> {
         mutex::TESTS,
         tool::TESTS,
         top::TESTS,
+        export::TESTS,
         readers::TESTS,
         faults::TESTS,
         lifecycle::TESTS,

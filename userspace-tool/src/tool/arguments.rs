@@ -3,6 +3,7 @@
 //! The command line.
 
 use super::command::explain::socket_address;
+use super::command::export::{self, Export};
 use super::command::monitor::{Monitor, EXAMPLES};
 use super::command::top::Top;
 use clap::{Args, Parser, Subcommand};
@@ -85,6 +86,9 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
         after_help = "Examples:\n  vhqos top\n  vhqos top -d 0.5\n  vhqos top --once -d 10 | head\n  vhqos top --once -j | jq '.hosts[] | select(.used_percent > 10) | .host'"
     )]
     Top(Top),
+    /// Gives Prometheus the figures, over HTTP.
+    #[command(after_help = export::EXAMPLES)]
+    Export(Export),
     /// Writes the manual pages, or prints the completions of a shell.
     #[command(hide = true)]
     Generate(Generate),

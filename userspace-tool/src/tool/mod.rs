@@ -10,6 +10,7 @@ mod difference;
 mod doctor;
 mod event;
 mod explain;
+mod export;
 mod failure;
 mod figures;
 mod file;

@@ -110,6 +110,11 @@ impl Module {
         })
     }
 
+    /// The VPSes: records.
+    pub(crate) fn vpses(&self) -> Result<String, Failure> {
+        read("vps")
+    }
+
     /// What it shows of processes.
     pub(crate) fn processes(&self) -> Result<Files, Failure> {
         Ok(Files {

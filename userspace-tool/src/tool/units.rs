@@ -35,3 +35,13 @@ pub(crate) fn counted(number: usize, what: &str) -> String {
         _ => format!("{number} {what}s"),
     }
 }
+
+/// An amount of CPU time as the table has it (`50%`, `0.5cpus`, `500ms/s`), as a part of a machine of so many CPUs; `None` for `max`.
+pub(crate) fn part(amount: &str, cpus: u32) -> Option<f64> {
+    let machine = f64::from(cpus.max(1));
+    let units = [("%", 100.0), ("cpus", machine), ("ms/s", 1000.0 * machine)];
+    let (number, whole) = units
+        .into_iter()
+        .find_map(|(unit, whole)| Some((amount.strip_suffix(unit)?, whole)))?;
+    Some(number.parse::<f64>().ok()? / whole)
+}

@@ -6,6 +6,7 @@ mod apply;
 mod check;
 mod doctor;
 pub(super) mod explain;
+pub(super) mod export;
 mod generate;
 pub(super) mod monitor;
 pub(super) mod row;
@@ -29,6 +30,7 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Doctor => doctor::doctor(),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Monitor(arguments) => monitor::monitor(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::Save(arguments) => save::save(&arguments),
         Command::Top(arguments) => top::top(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),

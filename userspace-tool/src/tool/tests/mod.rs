@@ -7,6 +7,7 @@ mod doctor;
 mod edits;
 mod events;
 mod explain;
+mod export;
 mod faults;
 mod files;
 mod refusal;
