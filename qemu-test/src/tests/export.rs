@@ -166,8 +166,11 @@ fn dashboard() -> Vec<String> {
     let text = String::from_utf8(printed.stdout).expect("it is text");
     let expressions: Vec<_> = text
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("\"expr\": \"")?.split_once("\","))
-        .map(|(expression, _)| {
+        .filter_map(|line| {
+            let line = line.trim().strip_prefix("\"expr\": \"")?;
+            line.strip_suffix("\",")
+        })
+        .map(|expression| {
             let mut expression = expression.replace("\\\"", "\"");
             for (variable, value) in [
                 ("$__rate_interval", "1m"),

@@ -19,6 +19,7 @@ mod named_servers;
 pub mod names;
 mod readers;
 mod refusals;
+mod report;
 mod rights;
 pub mod scale;
 mod servers;
@@ -61,6 +62,7 @@ pub fn all() -> Vec<Test> {
         tool::TESTS,
         top::TESTS,
         export::TESTS,
+        report::TESTS,
         readers::TESTS,
         faults::TESTS,
         lifecycle::TESTS,

@@ -5,6 +5,7 @@
 use super::command::explain::socket_address;
 use super::command::export::{self, Export};
 use super::command::monitor::{Monitor, EXAMPLES};
+use super::command::report::{self, Report};
 use super::command::top::Top;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -89,6 +90,9 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     /// Gives Prometheus the figures, over HTTP.
     #[command(after_help = export::EXAMPLES)]
     Export(Export),
+    /// Looks for some minutes, and writes a page of what hosts were guaranteed and what they used.
+    #[command(after_help = report::EXAMPLES)]
+    Report(Report),
     /// Writes the manual pages, or prints the completions of a shell.
     #[command(hide = true)]
     Generate(Generate),

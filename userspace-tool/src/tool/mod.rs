@@ -20,6 +20,7 @@ mod module;
 mod output;
 mod record;
 mod refusal;
+mod report;
 mod row;
 mod sample;
 mod style;

@@ -9,6 +9,7 @@ pub(super) mod explain;
 pub(super) mod export;
 mod generate;
 pub(super) mod monitor;
+pub(super) mod report;
 pub(super) mod row;
 mod save;
 pub(super) mod show;
@@ -31,6 +32,7 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Monitor(arguments) => monitor::monitor(&arguments),
         Command::Export(arguments) => export::export(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Save(arguments) => save::save(&arguments),
         Command::Top(arguments) => top::top(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),

@@ -11,6 +11,7 @@ mod export;
 mod faults;
 mod files;
 mod refusal;
+mod report;
 mod sample;
 mod scale;
 mod show;

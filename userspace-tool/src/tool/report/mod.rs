@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What hosts were guaranteed and what they used over some minutes, as one page that needs nothing else.
+//!
+//! The plots are SVG that is made here: what plotting crates make has its colours in it, and this page has light and dark ones.
+
+mod chart;
+pub(super) mod history;
+mod page;
+mod record;
+mod table;
+
+pub(super) use page::page;
+pub(super) use record::record;

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The page. All text in it is escaped by what makes it: a host's name is whatever somebody wrote.
+
+use super::chart::{self, percent};
+use super::history::{History, Recording, Verdict, POINTS, WANTED, WINDOW};
+use super::table::{chip, table};
+use crate::tool::units::{self, counted};
+use humantime::format_rfc3339_seconds;
+use maud::{html, Markup, PreEscaped, DOCTYPE};
+use std::time::{Duration, SystemTime};
+
+/// Hosts with a plot of their own.
+const PLOTS: usize = 12;
+
+/// Hosts that are named where all is said at once.
+const NAMED: usize = 3;
+
+const STYLE: &str = include_str!("style.css");
+
+/// The page of a recording: one text that needs nothing else, nor a script.
+pub(in crate::tool) fn page(recording: &Recording) -> String {
+    let hosts = sorted(recording);
+    let plotted = &hosts[..hosts.len().min(PLOTS)];
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(recording))
+            body {
+                (heading(recording))
+                (judgement(recording, &hosts))
+                (summary(recording, &hosts))
+                @if !hosts.is_empty() {
+                    section {
+                        h2 { "All hosts" }
+                        (legend(recording, &hosts))
+                        div.wide { div.plot { (chart::all(recording, &by_use(&hosts))) } }
+                    }
+                    section {
+                        h2 { "Who got what" }
+                        (table(recording, &hosts))
+                    }
+                    section {
+                        h2 { "Each host over time" }
+                        (keys())
+                        div.plots { @for host in plotted { (plot(recording, host)) } }
+                        @if hosts.len() > plotted.len() {
+                            p.note { "The " (plotted.len()) " first hosts of the table are plotted, of " (units::count(hosts.len() as u64)) "." }
+                        }
+                    }
+                }
+                (explanation(recording))
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn head(recording: &Recording) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'";
+            title { "vhqos: " (recording.machine) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+/// Those that were short first, then by what they used.
+fn sorted(recording: &Recording) -> Vec<&History> {
+    let is_short = |host: &History| matches!(recording.verdict(host), Verdict::Short { .. });
+    let mut hosts: Vec<_> = recording
+        .hosts
+        .iter()
+        .map(|host| (!is_short(host), host))
+        .collect();
+    hosts.sort_by(|(a, one), (b, other)| {
+        let weight = |host: &History| (host.cpu, host.promise.guaranteed);
+        let (one, other) = (weight(one), weight(other));
+        let order = other.0.total_cmp(&one.0);
+        a.cmp(b).then(order).then(other.1.total_cmp(&one.1))
+    });
+    hosts.into_iter().map(|(_, host)| host).collect()
+}
+
+fn by_use<'a>(hosts: &[&'a History]) -> Vec<&'a History> {
+    let mut hosts = hosts.to_vec();
+    hosts.sort_by(|one, other| other.cpu.total_cmp(&one.cpu));
+    hosts
+}
+
+fn heading(recording: &Recording) -> Markup {
+    let end = recording.began + Duration::from_secs_f64(recording.seconds());
+    html! {
+        header {
+            h1 { (recording.machine) }
+            p {
+                (moment(recording.began)) " to " (moment(end)) " UTC, "
+                (units::time((recording.seconds() * 1e6) as u64)) " · "
+                (counted(recording.cpus as usize, "CPU")) " · "
+                (recording.reserve) " % left to everybody else"
+            }
+            @if let Some(why) = &recording.cut {
+                p.bad { "It ended before its time: " (why) }
+            }
+        }
+    }
+}
+
+/// A time, as people read it.
+fn moment(time: SystemTime) -> String {
+    let text = format_rfc3339_seconds(time).to_string();
+    text.trim_end_matches('Z').replace('T', " ")
+}
+
+/// Whether all got what they were promised, in a sentence.
+fn judgement(recording: &Recording, hosts: &[&History]) -> Markup {
+    let count = |is: fn(Verdict) -> bool| {
+        let verdicts = hosts.iter().map(|host| recording.verdict(host));
+        verdicts.filter(|verdict| is(*verdict)).count()
+    };
+    let promised = count(|verdict| verdict != Verdict::None);
+    let kept = count(|verdict| verdict == Verdict::Kept);
+    let short = count(|verdict| matches!(verdict, Verdict::Short { .. }));
+    html! {
+        @if recording.was_deaf {
+            p.judgement.bad { "The hooks were silent at some time: nobody was in a host's class then. `vhqos doctor` says what to do." }
+        }
+        @if hosts.is_empty() {
+            p.judgement { "The table is empty." }
+        } @else if promised == 0 {
+            p.judgement { "No host is guaranteed anything." }
+        } @else if short == 0 {
+            p.judgement.good {
+                strong { "Every host got what it was guaranteed." } " "
+                @if kept == promised { "All " (units::count(kept as u64)) " wanted it." }
+                @else { (units::count(kept as u64)) " of " (units::count(promised as u64)) " wanted it, the others did not need it." }
+            }
+        } @else {
+            p.judgement.bad {
+                strong { (units::count(short as u64)) " of " (counted(promised, "host")) " with a guarantee did not get it: " }
+                @let named = &hosts[..short.min(NAMED)];
+                @for (at, host) in named.iter().enumerate() {
+                    @if at > 0 { @if at + 1 == short { " and " } @else { ", " } }
+                    b { (host.name()) }
+                }
+                @if short > NAMED { " and " (units::count((short - NAMED) as u64)) " more" }
+                "."
+            }
+        }
+    }
+}
+
+/// The figures of the machine.
+fn summary(recording: &Recording, hosts: &[&History]) -> Markup {
+    let sum = |of: fn(&History) -> f64| hosts.iter().map(|host| of(host)).sum::<f64>();
+    let rate = |count: f64| match count / recording.seconds().max(f64::MIN_POSITIVE) {
+        few if few < 100.0 => format!("{few:.1}/s"),
+        many => format!("{}/s", units::count(many.round() as u64)),
+    };
+    let capped = hosts.iter().filter(|host| host.throttled >= 0.05).count();
+    let charged = recording.percent(sum(|host| host.charged));
+    let requests = sum(|host| host.requests);
+    let mut figures = vec![
+        ("hosts", units::count(hosts.len() as u64)),
+        ("guaranteed", percent(sum(|host| host.promise.guaranteed))),
+        (
+            "used by hosts",
+            percent(recording.percent(sum(|host| host.cpu))),
+        ),
+        ("connections", rate(sum(|host| host.accepted))),
+        ("hosts at their cap", units::count(capped as u64)),
+    ];
+    if charged > 0.0 {
+        figures.insert(3, ("of it, by event loops", percent(charged)));
+    }
+    if requests > 0.0 {
+        figures.push(("requests by name", rate(requests)));
+    }
+    html! {
+        dl {
+            @for (what, figure) in figures {
+                div { dt { (what) } dd { (figure) } }
+            }
+        }
+    }
+}
+
+/// Which colour is whose.
+fn legend(recording: &Recording, hosts: &[&History]) -> Markup {
+    let hosts = by_use(hosts);
+    let (own, others) = hosts.split_at(hosts.len().min(chart::COLOURS));
+    html! {
+        ul.legend {
+            @for (number, host) in own.iter().enumerate() {
+                li { i class=(chart::colour(number)) {} (host.name()) }
+            }
+            @if !others.is_empty() {
+                li { i.others {} (counted(others.len(), "other")) }
+            }
+            @if recording.reserve > 0 { li { i.reserve {} "left to everybody else" } }
+        }
+    }
+}
+
+/// What the lines in the plots of single hosts are.
+fn keys() -> Markup {
+    html! {
+        ul.legend {
+            li { i.used {} "used" }
+            li { i.guaranteed {} "guaranteed" }
+            li { i.cap {} "cap" }
+            li { i.short {} "wanted more, and had less than its guarantee" }
+        }
+    }
+}
+
+fn plot(recording: &Recording, host: &History) -> Markup {
+    html! {
+        figure {
+            figcaption { span { (host.name()) } (chip(recording.verdict(host))) }
+            (chart::one(recording, host))
+        }
+    }
+}
+
+fn explanation(recording: &Recording) -> Markup {
+    let count = recording.intervals.len();
+    let length = recording.seconds() / count.max(1) as f64;
+    html! {
+        footer {
+            p {
+                "All parts are of the machine's CPU time, in " (counted(count, "interval")) " of " (format_args!("{length:.1}")) " s. "
+                b { "Kept" } ": the host had its guarantee, at least whenever it wanted more than it got. "
+                b { "Not needed" } ": it used less, and its tasks did not wait for a CPU. "
+                b { "Short" } ": over some " (WINDOW) " s it had less than its guarantee, by more than " (POINTS) " points or a tenth of it, while in most intervals a task of it waited for a CPU for "
+                (WANTED) " % of the time or more; so many points were missing then."
+            }
+            p { "vhqos " (env!("CARGO_PKG_VERSION")) }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Samples the module for some time.
+
+use super::history::{may_want, Recording};
+use crate::tool::failure::Failure;
+use crate::tool::sample::{Rates, Reader, Sample};
+use nix::sys::utsname::uname;
+use std::time::{Duration, Instant, SystemTime};
+use tokio::runtime;
+use tokio::signal::ctrl_c;
+use tokio::time::timeout;
+
+/// Intervals at the most: as many as a plot can show.
+const INTERVALS: u32 = 300;
+
+/// Between two samples at the least.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Groups that are read for one sample at the most.
+const GROUPS: usize = 1000;
+
+/// Samples the module for so long, or until the terminal's interrupt.
+///
+/// Errors: the module could not be read twice.
+pub(in crate::tool) fn record(length: Duration) -> Result<Recording, Failure> {
+    let failure = |error| Failure::io("waiting", &error);
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(failure)?.block_on(sample(length))
+}
+
+async fn sample(length: Duration) -> Result<Recording, Failure> {
+    let mut reader = Reader::default();
+    let mut last = reader.read()?;
+    let began = Instant::now();
+    let interval = INTERVAL.max(length / INTERVALS);
+    let mut recording = Recording::new(machine(), SystemTime::now());
+    let mut interrupt = Box::pin(ctrl_c());
+    let mut due = Duration::ZERO;
+    while due < length {
+        due = (due + interval).min(length);
+        // A sample that took long is not made up for by short intervals.
+        due = due.max(began.elapsed().min(length));
+        let wait = due.saturating_sub(began.elapsed());
+        let interrupted = timeout(wait, &mut interrupt).await.is_ok();
+        match advance(&mut reader, &mut last, &mut recording) {
+            Ok(()) => {}
+            Err(failure) if recording.intervals.is_empty() => return Err(failure),
+            Err(failure) => {
+                let why = failure.to_string();
+                recording.cut = Some(why.trim_end().trim_start_matches("vhqos: ").to_owned());
+                break;
+            }
+        }
+        if interrupted {
+            break;
+        }
+    }
+    Ok(recording)
+}
+
+/// Reads the next sample, and records what was since the last one.
+fn advance(
+    reader: &mut Reader,
+    last: &mut Sample,
+    recording: &mut Recording,
+) -> Result<(), Failure> {
+    let mut next = reader.read()?;
+    let mut rates = Rates::between(last, &next);
+    let hosts = next.hosts.iter().zip(&rates.hosts).enumerate();
+    let asked: Vec<_> = hosts
+        .filter(|(_, (host, rates))| may_want(host, rates))
+        .map(|(place, _)| place)
+        .take(GROUPS)
+        .collect();
+    reader.read_groups(&mut next, asked);
+    rates.add_pressure(last, &next);
+    recording.add(&next, &rates);
+    *last = next;
+    Ok(())
+}
+
+/// The machine's name.
+fn machine() -> String {
+    uname().map_or(String::new(), |names| {
+        names.nodename().to_string_lossy().into_owned()
+    })
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is concluded of a guarantee.
+
+use super::{unrest, Scene};
+use crate::tool::report::history::Verdict;
+
+/// The verdict on a host that is guaranteed 40 % and does this in a hundred intervals.
+fn verdict(does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
+    verdict_of("cpu.min=40%", does)
+}
+
+fn verdict_of(words: &str, does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
+    let recording = Scene::new().host("bank", words, does).record(100);
+    recording.verdict(&recording.hosts[0])
+}
+
+#[test]
+fn what_is_used_is_kept() {
+    assert_eq!(verdict(|_| (40.0, 100.0)), Verdict::Kept);
+    assert_eq!(
+        verdict(|at| (41.0 + 8.0 * unrest(at, 3), 90.0)),
+        Verdict::Kept
+    );
+    // The two points that are promised.
+    assert_eq!(verdict(|_| (38.1, 100.0)), Verdict::Kept);
+}
+
+#[test]
+fn who_does_not_wait_does_not_need_more() {
+    assert_eq!(verdict(|_| (10.0, 3.0)), Verdict::NotWanted);
+    assert_eq!(verdict(|_| (0.0, 0.0)), Verdict::NotWanted);
+    // It had it when it wanted it.
+    let once = |at| if at < 20 { (40.0, 90.0) } else { (0.0, 0.0) };
+    assert_eq!(verdict(once), Verdict::Kept);
+    // For a moment only.
+    let moment = |at| if at < 4 { (10.0, 90.0) } else { (10.0, 0.0) };
+    assert_eq!(verdict(moment), Verdict::NotWanted);
+}
+
+#[test]
+fn who_waits_and_has_less_is_short() {
+    let part = |at| if at < 40 { (30.0, 90.0) } else { (0.0, 0.0) };
+    assert_eq!(
+        verdict(part),
+        Verdict::Short {
+            points: 10.0,
+            part: 0.4
+        }
+    );
+    // What it had when it did not want more is no excuse, nor what it had at other times.
+    let before = |at| if at < 40 { (30.0, 90.0) } else { (90.0, 0.0) };
+    assert_eq!(verdict(before), verdict(part));
+    let before = |at| if at < 40 { (30.0, 90.0) } else { (60.0, 90.0) };
+    assert_eq!(verdict(before), verdict(part));
+}
+
+#[test]
+fn small_guarantees_are_judged_by_their_part() {
+    let used = |used| move |_| (used, 90.0);
+    assert_eq!(verdict_of("cpu.min=2%", used(1.81)), Verdict::Kept);
+    let is_short = |verdict| matches!(verdict, Verdict::Short { .. });
+    assert!(is_short(verdict_of("cpu.min=2%", used(1.7))));
+    // Too little for a window, and not for all of the time.
+    let late = |at: usize| (if at % 40 == 0 { 4.0 } else { 0.0 }, 90.0);
+    assert_eq!(verdict_of("cpu.min=0.1%", late), Verdict::Kept);
+    assert!(is_short(verdict_of("cpu.min=0.1%", used(0.05))));
+    assert_eq!(verdict_of("cpu.max=10%", used(0.0)), Verdict::None);
+}
+
+#[test]
+fn quantiles_are_of_all_intervals() {
+    let recording = Scene::new()
+        .host("bank", "", |at| {
+            (if at < 50 { 0.0 } else { at as f64 }, 0.0)
+        })
+        .record(100);
+    let host = &recording.hosts[0];
+    assert_eq!(recording.quantile(host, 0.5), 0.0);
+    assert_eq!(recording.quantile(host, 0.95), 94.0);
+    assert_eq!(recording.quantile(host, 1.0), 99.0);
+    // Intervals at the end in which it did nothing count as well.
+    let recording = Scene::new()
+        .host("bank", "", |at| (if at < 10 { 50.0 } else { 0.0 }, 0.0))
+        .record(100);
+    let host = &recording.hosts[0];
+    assert_eq!(recording.quantile(host, 0.9), 0.0);
+    assert_eq!(recording.quantile(host, 0.91), 50.0);
+    assert!((recording.percent(host.cpu) - 5.0).abs() < 1e-9);
+}

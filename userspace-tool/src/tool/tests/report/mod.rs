@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The page of `report`.
+
+mod browser;
+mod judgement;
+mod structure;
+
+use crate::policy::Machine;
+use crate::tool::report::history::Recording;
+use crate::tool::sample::{hosts, HostRates, Promises, Rates, Sample};
+use std::time::{Duration, Instant, SystemTime};
+
+/// What a host does in an interval, by the number of it: percent of the machine used, and of the time waited for a CPU.
+type Does = Box<dyn Fn(usize) -> (f64, f64)>;
+
+/// A machine of four CPUs whose hosts do something.
+struct Scene {
+    table: String,
+    hosts: Vec<(String, Does)>,
+    /// By interval, for all hosts.
+    rates: fn(usize, &mut HostRates),
+}
+
+impl Scene {
+    fn new() -> Self {
+        Self {
+            table: String::new(),
+            hosts: Vec::new(),
+            rates: |_, _| {},
+        }
+    }
+
+    /// One more host.
+    fn host(
+        mut self,
+        name: &str,
+        words: &str,
+        does: impl Fn(usize) -> (f64, f64) + 'static,
+    ) -> Self {
+        self.table += &format!("host {name} vps=vps-{} {words}\n", self.hosts.len());
+        self.hosts.push((name.to_owned(), Box::new(does)));
+        self
+    }
+
+    /// What is recorded of so many intervals of a second.
+    fn record(&self, intervals: usize) -> Recording {
+        let machine = Machine {
+            cpus: 4,
+            reserve_ppm: 50_000,
+            guests: 0,
+        };
+        let promises = Promises::parse(&self.table, &machine);
+        let promises = promises.unwrap_or_else(|failure| panic!("{failure}"));
+        let line = |(name, _): &(String, Does)| format!("host={name} tasks=1 group=made\n");
+        let lines: String = self.hosts.iter().map(line).collect();
+        let sample = Sample {
+            at: Instant::now(),
+            health: "live".to_owned(),
+            cpus: machine.cpus,
+            reserve: 5,
+            processors: None,
+            hosts: hosts(&lines, &promises),
+        };
+        let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000);
+        let mut recording = Recording::new("web1.example".to_owned(), began);
+        for at in 0..intervals {
+            let rates = self.hosts.iter().map(|(_, does)| self.rates(at, does));
+            let rates = Rates {
+                over: Duration::from_secs(1),
+                idle: None,
+                used: None,
+                hosts: rates.collect(),
+            };
+            recording.add(&sample, &rates);
+        }
+        recording
+    }
+
+    fn rates(&self, at: usize, does: &Does) -> HostRates {
+        let (used, waited) = does(at);
+        let mut rates = HostRates {
+            used: Some(used),
+            charged: Some(0.0),
+            throttled: Some(0.0),
+            pressure: Some(waited),
+            accepted: Some(2.0),
+            requests: Some(0.0),
+        };
+        (self.rates)(at, &mut rates);
+        rates
+    }
+}
+
+/// Some unrest, the same each time.
+fn unrest(at: usize, seed: usize) -> f64 {
+    let mixed = (at * 31 + seed * 17 + at * at * 7) % 23;
+    mixed as f64 / 11.0 - 1.0
+}
+
+/// Four hosts: one has more than its guarantee, one wants less, one is short for a while, one is at its cap.
+fn usual() -> Scene {
+    Scene::new()
+        .host("bank.example", "cpu.min=40%", |at| {
+            (44.0 + 3.0 * unrest(at, 1), 80.0)
+        })
+        .host("flowers.example", "cpu.min=24%", |at| match at {
+            60..120 => (14.0 + unrest(at, 2), 90.0),
+            _ => (25.0 + 2.0 * unrest(at, 2), 70.0),
+        })
+        .host("acme.example", "cpu.min=16%", |at| {
+            let wave = (at as f64 / 25.0).sin();
+            (6.0 + 4.0 * wave, 5.0)
+        })
+        .host("blog.example", "cpu.max=10%", |at| {
+            (9.5 + 0.4 * unrest(at, 4), 95.0)
+        })
+        .host("mail.example", "cpu.weight=50", |at| {
+            (1.0 + unrest(at, 5).max(0.0), 10.0)
+        })
+}
+
+/// Many hosts with little each.
+fn crowd(count: usize) -> Scene {
+    (0..count).fold(Scene::new(), |scene, number| {
+        let used = 90.0 / (number + 1) as f64 / 8.0;
+        scene.host(
+            &format!("host{number:04}.example"),
+            "cpu.min=0.09%",
+            move |at| (used * (1.0 + 0.3 * unrest(at, number)), 20.0),
+        )
+    })
+}

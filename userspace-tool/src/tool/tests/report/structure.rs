@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The page as a parser sees it.
+
+use super::{crowd, usual, Scene};
+use crate::tool::report::page;
+use scraper::{Html, Selector};
+
+fn select(text: &str) -> Selector {
+    Selector::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"))
+}
+
+fn texts(page: &Html, what: &str) -> Vec<String> {
+    let what = select(what);
+    let elements = page.select(&what);
+    elements.map(|one| one.text().collect()).collect()
+}
+
+/// The page, in which nothing was to be mended, and in which each image is well-formed XML.
+#[track_caller]
+fn parsed(scene: &Scene, intervals: usize) -> Html {
+    let text = page(&scene.record(intervals));
+    for image in text.split("<svg").skip(1) {
+        let (image, _) = image.split_once("</svg>").expect("it ends");
+        let image = format!("<svg{image}</svg>");
+        if let Err(error) = roxmltree::Document::parse(&image) {
+            panic!("{error}: {image}");
+        }
+        assert!(!image.contains("NaN") && !image.contains("inf"), "{image}");
+    }
+    let page = Html::parse_document(&text);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+    page
+}
+
+#[test]
+fn each_host_has_a_row_and_a_plot() {
+    let page = parsed(&usual(), 180);
+    let names = texts(&page, "tbody th");
+    // The one that was short is first.
+    assert_eq!(
+        names,
+        [
+            "flowers.example",
+            "bank.example",
+            "blog.example",
+            "acme.example",
+            "mail.example"
+        ]
+    );
+    assert_eq!(
+        texts(&page, "tbody .chip"),
+        ["10.1 points short", "kept", "none", "not needed", "none"]
+    );
+    assert_eq!(page.select(&select("figure svg path.used")).count(), 5);
+    assert_eq!(page.select(&select("figure svg path.cap[d^=M]")).count(), 1);
+    assert_eq!(
+        page.select(&select("figure svg path.guaranteed[d^=M]"))
+            .count(),
+        3
+    );
+    assert_eq!(
+        page.select(&select("figure svg path.short[d^=M]")).count(),
+        1
+    );
+    assert_eq!(
+        texts(&page, ".judgement"),
+        ["1 of 3 hosts with a guarantee did not get it: flowers.example."]
+    );
+}
+
+#[test]
+fn figures_stand_in_the_row() {
+    let page = parsed(&usual(), 180);
+    let row = page.select(&select("tbody tr")).nth(1).expect("a row");
+    let cells: Vec<String> = row
+        .select(&select("td.number"))
+        .map(|one| one.text().collect())
+        .collect();
+    assert_eq!(
+        cells,
+        ["40.0 %", "43.7 %", "43.7 %", "45.6 %", "45.9 %", "–", "–", "–", "360"]
+    );
+}
+
+#[test]
+fn nothing_is_fetched() {
+    let text = page(&usual().record(10));
+    for word in [
+        "http://", "https://", "//", "url(", "@import", "<script", "src=", "href=",
+    ] {
+        assert!(!text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn names_are_only_text() {
+    let mut recording = usual().record(3);
+    recording.machine = "<script>alert(1)</script>".to_owned();
+    recording.cut = Some("</style><img src=x onerror=alert(1)>\"'&".to_owned());
+    let page = Html::parse_document(&page(&recording));
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+    assert_eq!(page.select(&select("script, img")).count(), 0);
+    assert_eq!(texts(&page, "h1"), ["<script>alert(1)</script>"]);
+    assert!(texts(&page, "header .bad")[0].ends_with("onerror=alert(1)>\"'&"));
+}
+
+#[test]
+fn a_crowd_is_a_table_and_some_plots() {
+    let scene = crowd(1000);
+    let text = page(&scene.record(60));
+    assert!(text.len() < 2 << 20, "{} bytes", text.len());
+    let page = parsed(&scene, 60);
+    assert_eq!(page.select(&select("tbody tr")).count(), 1000);
+    assert_eq!(page.select(&select("figure")).count(), 12);
+    // Eight of their own colour, and all others as one.
+    assert_eq!(page.select(&select(".legend i.others")).count(), 1);
+    assert!(texts(&page, ".legend li").contains(&"992 others".to_owned()));
+}
+
+#[test]
+fn little_is_a_page_too() {
+    let page = parsed(&Scene::new(), 1);
+    assert_eq!(texts(&page, ".judgement"), ["The table is empty."]);
+    let idle = Scene::new().host("bank", "cpu.min=5%", |_| (0.0, 0.0));
+    let page = parsed(&idle, 1);
+    assert_eq!(
+        texts(&page, ".judgement"),
+        ["Every host got what it was guaranteed. 0 of 1 wanted it, the others did not need it."]
+    );
+    let free = Scene::new().host("bank", "", |_| (50.0, 0.0));
+    let page = parsed(&free, 2);
+    assert_eq!(
+        texts(&page, ".judgement"),
+        ["No host is guaranteed anything."]
+    );
+}
+
+#[test]
+fn silent_hooks_and_an_early_end_are_said() {
+    let mut recording = usual().record(3);
+    recording.was_deaf = true;
+    recording.cut = Some("the module is not loaded: modprobe vhqos".to_owned());
+    let page = Html::parse_document(&page(&recording));
+    assert!(texts(&page, ".judgement")[0].starts_with("The hooks were silent"));
+    assert_eq!(
+        texts(&page, "header .bad"),
+        ["It ended before its time: the module is not loaded: modprobe vhqos"]
+    );
+}
