@@ -17,7 +17,7 @@ Examples:
   vhqos export --once > /var/lib/prometheus/node-exporter/vhqos.prom
   vhqos export --dashboard > vhqos.json
 
-Without a module there is one metric: vhqos_up is 0.";
+Without a module vhqos_up is 0, and no host has figures.";
 
 #[derive(Debug, Args)]
 pub(in crate::tool) struct Export {

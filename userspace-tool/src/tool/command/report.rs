@@ -7,7 +7,7 @@ use crate::tool::report::{page, record};
 use crate::tool::units;
 use clap::Args;
 use std::fs::Permissions;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +36,10 @@ pub(in crate::tool) struct Report {
 /// Looks for some minutes, and writes the page.
 pub(super) fn report(arguments: &Report) -> Result<String, Failure> {
     let length = Duration::from_secs(60 * u64::from(arguments.minutes));
+    if io::stderr().is_terminal() {
+        let what = units::counted(arguments.minutes as usize, "minute");
+        eprintln!("vhqos: looking for {what}; Ctrl-C ends it early");
+    }
     let name = arguments.html.display();
     let failed = |error: io::Error| Failure::io(format_args!("{name} cannot be written"), &error);
     if arguments.html == Path::new("-") {

@@ -3,8 +3,9 @@
 //! The text that a scrape gets.
 
 use super::families::{
-    Family, Kind, DURATION, HEALTH, HOOKS, HOSTS, MODULE, PARTS, RESERVE, STATES, STATUS, UP, VPSES,
+    DURATION, HEALTH, HOOKS, HOSTS, MODULE, PARTS, RESERVE, STATES, STATUS, UP, VPSES,
 };
+use super::family::{Family, Kind};
 use super::readings::Readings;
 use crate::tool::figures::{figures, Figures};
 use crate::tool::record::Record;

@@ -2,40 +2,8 @@
 
 //! What is exported: names without the prefix `vhqos_` and, of counters, without `_total`.
 
+use super::family::{counter, gauge, Family};
 use crate::tool::figures::Key;
-
-/// Whether a figure only grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Counter,
-    Gauge,
-}
-
-/// A metric family.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Family {
-    pub(super) name: &'static str,
-    pub(super) help: &'static str,
-    pub(super) kind: Kind,
-}
-
-/// A family of what only grows.
-pub(super) const fn counter(name: &'static str, help: &'static str) -> Family {
-    Family {
-        name,
-        help,
-        kind: Kind::Counter,
-    }
-}
-
-/// A family of what comes and goes.
-pub(super) const fn gauge(name: &'static str, help: &'static str) -> Family {
-    Family {
-        name,
-        help,
-        kind: Kind::Gauge,
-    }
-}
 
 /// Figures of each host.
 pub(super) const HOSTS: [(Family, Key); 10] = [

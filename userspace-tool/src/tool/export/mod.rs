@@ -8,6 +8,7 @@
 
 mod exposition;
 mod families;
+mod family;
 mod readings;
 mod server;
 

@@ -3,7 +3,7 @@
 //! What was recorded, and what is concluded.
 
 use crate::tool::figures::Key;
-use crate::tool::sample::{HostRates, Promise, Rates, Sample};
+use crate::tool::sample::{Host, HostRates, Promise, Rates, Sample};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -226,7 +226,7 @@ impl Recording {
 }
 
 /// Whether a sample has to tell what a host's tasks waited for: those of others cannot have been refused anything.
-pub(super) fn may_want(host: &crate::tool::sample::Host, rates: &HostRates) -> bool {
+pub(super) fn may_want(host: &Host, rates: &HostRates) -> bool {
     let is_at_work = host.number(Key::Tasks) > 0 || rates.used.is_some_and(|used| used > 0.0);
     host.has_group && host.promise.guaranteed > 0.0 && is_at_work
 }
