@@ -105,7 +105,7 @@ use_kernel() {
 	read -r _ SUITE SOURCE VERSION IMAGE GCC RUN <<<"$row"
 	KERNELRELEASE=$KERNEL-amd64
 	ROOT=$CACHE/root-$(key "$SCRIPTS/make-root.sh" "$SCRIPTS/packages.build" "$SUITE" "$GCC")
-	TREE=$CACHE/kernel-$KERNEL-$(key "$SCRIPTS/make-kernel.sh" "$row" "$(basename "$ROOT")")
+	TREE=$CACHE/kernel-$KERNEL-$(key "$SCRIPTS/make-kernel.sh" "$SCRIPTS/prepare-tree.sh" "$row" "$(basename "$ROOT")")
 	GUEST=$CACHE/guest-$(key "$SCRIPTS/make-guest.sh" "$SCRIPTS/packages.guest").img
 	DEBUG=$CACHE/debug-$KERNEL-$(key "$SCRIPTS/make-debug.sh" "$CHECKOUT/qemu-test/debug/config" "$CHECKOUT/Kconfig" "$row" "$(basename "$ROOT")")
 	OUT=$CACHE/out/$(key "$CHECKOUT")

@@ -8,7 +8,7 @@
 #   modules/         the image's modules that a guest may want, not compressed, as modules/lib/modules/RELEASE
 
 set -euxo pipefail
-SUITE=$1 SOURCE=$2 VERSION=$3 IMAGE=$4 GCC=$5
+SUITE=$1 SOURCE=$2 VERSION=$3 IMAGE=$4
 
 apt=(apt-get -o Dir::State::Lists=/tmp/lists -o Dir::Cache=/tmp/apt -o APT::Sandbox::User=root -o Acquire::Retries=3 -q)
 mkdir -p /tmp/lists /tmp/apt /kernel/deb
@@ -37,22 +37,7 @@ done
 find "$kept" -name '*.ko.xz' -print0 | xargs -0 -P 2 -n 64 xz -d
 depmod -b /kernel/modules "$KERNELRELEASE"
 
-# The tree. What modules do not need of the source is left out: it halves the time.
-mkdir /kernel/build
-tar -xf /kernel/source.tar.xz -C /kernel/build --strip-components=1 --anchored --wildcards --wildcards-match-slash \
-	--exclude="$SOURCE/drivers/*.c" --exclude="$SOURCE/sound/*.c" --exclude="$SOURCE/fs/*.c" --exclude="$SOURCE/net/*.c" \
-	--exclude="$SOURCE/drivers/*/asic_reg/*" --exclude="$SOURCE/tools/testing/*" --exclude="$SOURCE/Documentation/*/*" \
-	--exclude="$SOURCE/arch/[!x]*/*.[cS]" --exclude="$SOURCE/arch/[!x]*/*.dts*"
-headers=linux-headers-$KERNELRELEASE/usr/src/linux-headers-$KERNELRELEASE
-cp "$headers/.config" "$headers/Module.symvers" /kernel/build/
-cd /kernel/build
+# The tree.
+/src/scripts/prepare-tree.sh /kernel/source.tar.xz \
+	"linux-headers-$KERNELRELEASE/usr/src/linux-headers-$KERNELRELEASE" /kernel/build
 rm -rf /kernel/deb
-make=(make "-j$(nproc)" ARCH=x86 CROSS_COMPILE=x86_64-linux-gnu- "CC=x86_64-linux-gnu-gcc-$GCC" "HOSTCC=gcc-$GCC"
-	"KERNELRELEASE=$KERNELRELEASE" "RUST_LIB_SRC=$(echo /usr/src/rustc-*/library)")
-cp .config .config.debian
-"${make[@]}" olddefconfig
-"${make[@]}" modules_prepare
-
-# Prepared for Rust means these.
-grep -qx 'CONFIG_RUST=y' .config
-ls rust/libkernel.rmeta rust/libmacros.so >/dev/null

@@ -30,7 +30,7 @@ fi
 if [[ ! -d $TREE ]]; then
 	mkdir "$TMP/kernel"
 	VHQOS_TREE=$TMP/kernel step "kernel $KERNEL" "$SCRIPTS/in-root.sh" --kernel "$KERNEL" \
-		/src/scripts/make-kernel.sh "$SUITE" "$SOURCE" "$VERSION" "$IMAGE" "$GCC"
+		/src/scripts/make-kernel.sh "$SUITE" "$SOURCE" "$VERSION" "$IMAGE"
 	mv "$TMP/kernel" "$TREE"
 fi
 if [[ ! -f $GUEST ]]; then
