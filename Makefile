@@ -14,6 +14,7 @@
 #: make install KDIR=...   puts that module below /lib/modules
 #: make in-tree KSRC=...   puts the sources into a kernel source tree, as net/vhqos
 #: make tool               the vhqos command with its manual pages and completions, in out/tool
+#: make deb                the Debian packages vhqos and vhqos-dkms, in out
 #: make setup              only the build root, the kernel tree and the guest
 #: make clean              removes what was built for this checkout; the cache of roots and kernels stays
 
@@ -22,7 +23,7 @@ TIME ?= 60
 O ?= $(CURDIR)/out
 IN_ROOT := scripts/in-root.sh --kernel $(KERNEL)
 
-.PHONY: help setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool in-tree install clean
+.PHONY: help setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb in-tree install clean
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -73,6 +74,9 @@ fuzz: setup
 
 tool: setup
 	@$(IN_ROOT) scripts/build-tool.sh out/tool
+
+deb: setup
+	@$(IN_ROOT) scripts/build-deb.sh out
 
 in-tree:
 	@scripts/in-tree.sh $(KSRC)
