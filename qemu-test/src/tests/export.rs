@@ -54,10 +54,8 @@ fn get(server: &str, path: &str) -> String {
 
 /// What Prometheus finds for an expression.
 fn query(expression: &str) -> String {
-    let encoded: String = expression
-        .bytes()
-        .map(|byte| format!("%{byte:02X}"))
-        .collect();
+    let encoded = expression.bytes().map(|byte| format!("%{byte:02X}"));
+    let encoded = encoded.collect::<Vec<_>>().concat();
     get(PROMETHEUS, &format!("/api/v1/query?query={encoded}"))
 }
 
