@@ -9,8 +9,8 @@ use super::source::{Place, Sources};
 pub(crate) struct Line {
     /// The line, without an end; its words are separated by one blank each.
     pub(crate) text: String,
-    /// Where each word was read.
-    words: Vec<Place>,
+    /// Where each word begins in the text, and where it was read.
+    words: Vec<(u32, Place)>,
     /// Where the row says which package it takes, and from which word on they are the package's.
     package: Option<(Place, usize)>,
 }
@@ -20,7 +20,7 @@ impl Line {
     pub(super) fn new(verb: &str, place: Place) -> Self {
         Self {
             text: verb.to_owned(),
-            words: vec![place],
+            words: vec![(0, place)],
             package: None,
         }
     }
@@ -33,8 +33,8 @@ impl Line {
     /// Appends a word that stands nowhere, or only in short, because of what is at `place`.
     pub(super) fn push_text(&mut self, text: &str, place: Place) {
         self.text.push(' ');
+        self.words.push((self.text.len() as u32, place));
         self.text.push_str(text);
-        self.words.push(place);
     }
 
     /// All words from now on are those of the package that is named at `place`.
@@ -44,19 +44,12 @@ impl Line {
 
     /// The word at a column, in bytes and counted from 1, from there on; and where its package is named if it comes from one.
     pub(crate) fn place(&self, column: u64) -> (Place, Option<Place>) {
-        let mut left = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-        let mut found = (0, 0);
-        for (number, word) in self.words.iter().enumerate() {
-            let (_, length) = word.span();
-            if left < length {
-                found = (number, left);
-                break;
-            }
-            left = left.saturating_sub(length + 1);
-        }
-        let (number, behind) = found;
+        let column = u32::try_from(column.saturating_sub(1)).unwrap_or(u32::MAX);
+        let words = self.words.partition_point(|(start, _)| *start <= column);
+        let number = words.saturating_sub(1);
+        let (start, word) = self.words[number];
         let package = self.package.filter(|(_, from)| number >= *from);
-        let place = self.words[number].behind(behind as u32);
+        let place = word.behind(column - start);
         (place, package.map(|(place, _)| place))
     }
 }

@@ -121,11 +121,13 @@ impl Packages {
 /// A row that has what a package says and nothing else.
 fn specimen(sources: &Sources, name: Place, words: &Words) -> Line {
     let mut line = Line::new("host", name);
-    line.push(sources, name);
+    // Not the package's own name, which need not be a host's.
+    line.push_text("specimen", name);
     let keys = words.0.iter().filter_map(|word| key(sources, *word));
     let of_vps = |key: &str| CONTROLLERS.iter().any(|one| key.starts_with(one));
-    if keys.into_iter().any(of_vps) {
-        line.push_text("vps=specimen", name);
+    match keys.into_iter().any(of_vps) {
+        true => line.push_text("vps=specimen", name),
+        false => line.push_text("name=specimen", name),
     }
     for word in &words.0 {
         line.push(sources, *word);

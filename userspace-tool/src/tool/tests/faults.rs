@@ -126,8 +126,8 @@ fn a_word_of_a_package_is_shown_there_with_the_row_that_takes_it() {
 #[test]
 fn a_package_that_nobody_takes_is_understood_too() {
     assert_snapshot!(file("package a nice=77\npackage b memory.max=1G pids.max=-1\npackage c memory.max=1G cpu.min=2%\n").faults(), @r"
-    hosts.conf:1:14: error: nice=77: a nice value is a number from -20 to 19
-    hosts.conf:2:9: error: pids.max=-1: bad number of processes
+    hosts.conf:1:11: error: nice=77: a nice value is a number from -20 to 19
+    hosts.conf:2:25: error: pids.max=-1: bad number of processes
       help: expected 0 to 4194304, or max
     ");
 }

@@ -2,7 +2,8 @@
 
 //! What files say.
 
-use super::{file, Files};
+use super::{file, Files, MACHINE};
+use crate::tool::judge::judge;
 use insta::assert_snapshot;
 
 #[test]
@@ -48,6 +49,14 @@ fn a_key_of_the_row_goes_before_the_package() {
     host a name=a.example cpu.min=7% server=user:1 server=user:2
     host b name=b.example server=user:3 cpu.min=5%
     ");
+}
+
+#[test]
+fn a_package_may_be_there_for_no_row() {
+    let files =
+        file("package a cpu.max=50%\npackage b memory.max=1G\npackage c\npackage default nice=5\n");
+    let configuration = files.read().expect("it is right");
+    judge(&configuration, &MACHINE).unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 #[test]
