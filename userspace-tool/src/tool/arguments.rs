@@ -4,6 +4,7 @@
 
 use super::command::explain::socket_address;
 use super::command::export::{self, Export};
+use super::command::import::Import;
 use super::command::monitor::{Monitor, EXAMPLES};
 use super::command::report::{self, Report};
 use super::command::top::Top;
@@ -79,6 +80,11 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     /// Prints what happens as it happens: binds, releases, refusals, troubles, changes of rows and of health.
     #[command(after_help = EXAMPLES)]
     Monitor(Monitor),
+    /// Prints rows for the virtual hosts of a web server or a control panel, as a file that `apply` takes; applies nothing.
+    #[command(
+        after_help = "Examples:\n  vhqos import apache > new.conf\n  vhqos import nginx --package site --set cpu.weight=100 > new.conf"
+    )]
+    Import(Import),
     /// Writes the table to a file that `apply` takes.
     #[command(after_help = "Examples:\n  vhqos save\n  vhqos save - > backup.conf")]
     Save(Save),

@@ -14,6 +14,7 @@ mod export;
 mod failure;
 mod figures;
 mod file;
+mod import;
 mod judge;
 mod listing;
 mod module;

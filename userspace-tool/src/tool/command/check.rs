@@ -31,7 +31,7 @@ pub(super) fn check(arguments: &Check) -> Result<String, Failure> {
 }
 
 /// The machine that the file is for.
-fn machine(arguments: &Check) -> Machine {
+pub(super) fn machine(arguments: &Check) -> Machine {
     let online = || sysconf(SysconfVar::_NPROCESSORS_ONLN).ok().flatten();
     let online = || online().and_then(|cpus| u32::try_from(cpus).ok());
     let loaded = || Module::find().ok().map(|module| module.machine());

@@ -8,6 +8,7 @@ mod doctor;
 pub(super) mod explain;
 pub(super) mod export;
 mod generate;
+pub(super) mod import;
 pub(super) mod monitor;
 pub(super) mod report;
 pub(super) mod row;
@@ -33,6 +34,7 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Monitor(arguments) => monitor::monitor(&arguments),
         Command::Export(arguments) => export::export(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Import(arguments) => import::import(&arguments),
         Command::Save(arguments) => save::save(&arguments),
         Command::Top(arguments) => top::top(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),

@@ -22,7 +22,7 @@ mod source;
 
 pub(crate) use fault::Fault;
 pub(crate) use line::Line;
-pub(crate) use reader::{read, FAULTS};
+pub(crate) use reader::{read, read_text, FAULTS};
 pub(crate) use source::{Place, Sources};
 
 use source::Words;

@@ -39,6 +39,16 @@ pub(crate) fn read(path: &Path) -> Result<Configuration, Failure> {
     reader.finish()
 }
 
+/// Reads a text that is in no file, by the name by which it is spoken of.
+///
+/// Errors: as those of [`read`].
+pub(crate) fn read_text(name: &str, text: String) -> Result<Configuration, Failure> {
+    let mut reader = Reader::default();
+    let source = reader.sources.add(name, text);
+    reader.statements(source, Path::new("."));
+    reader.finish()
+}
+
 /// The text of a file, or where it is none.
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {

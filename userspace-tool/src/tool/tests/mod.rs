@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod faults;
 mod files;
+mod import;
 mod refusal;
 mod report;
 mod sample;

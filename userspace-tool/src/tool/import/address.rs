@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where sites are served.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The first port that every program may listen at: a row without ports does not cover these.
+const UNPRIVILEGED: u16 = 1024;
+
+/// Ports as ascending ranges that do not touch; none: all that the server listens at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ports(Vec<(u16, u16)>);
+
+impl Ports {
+    /// One port.
+    pub(crate) fn one(port: u16) -> Self {
+        Self(vec![(port, port)])
+    }
+
+    /// Reads `80` or `8000-8100`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let range =
+            match (is_number(first) && is_number(last)).then(|| (first.parse(), last.parse()))? {
+                (Ok(first), Ok(last)) => (first, last),
+                _ => return None,
+            };
+        (1 <= range.0 && range.0 <= range.1).then(|| Self(vec![range]))
+    }
+
+    /// Whether it is all ports.
+    pub(crate) fn are_all(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether programs of anybody may listen at one of them.
+    pub(crate) fn has_unprivileged(&self) -> bool {
+        self.0.iter().any(|(_, last)| *last >= UNPRIVILEGED)
+    }
+
+    /// These and others.
+    pub(crate) fn join(&mut self, other: &Self) {
+        if self.are_all() || other.are_all() {
+            self.0.clear();
+            return;
+        }
+        self.0.extend(&other.0);
+        self.0.sort_unstable();
+        let mut joined: Vec<(u16, u16)> = Vec::with_capacity(self.0.len());
+        for (first, last) in self.0.drain(..) {
+            match joined.last_mut() {
+                Some(before) if first <= before.1.saturating_add(1) => {
+                    before.1 = before.1.max(last);
+                }
+                _ => joined.push((first, last)),
+            }
+        }
+        self.0 = joined;
+    }
+
+    /// Whether no row could tell these from those.
+    fn clash(&self, other: &Self) -> bool {
+        if self.are_all() || other.are_all() {
+            return self.are_all() && other.are_all();
+        }
+        let overlap = |one: &(u16, u16), two: &(u16, u16)| one.0 <= two.1 && two.0 <= one.1;
+        self.0
+            .iter()
+            .any(|one| other.0.iter().any(|two| overlap(one, two)))
+    }
+}
+
+impl Display for Ports {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (number, (first, last)) in self.0.iter().enumerate() {
+            if number > 0 {
+                f.write_str(",")?;
+            }
+            match first == last {
+                true => write!(f, "{first}")?,
+                false => write!(f, "{first}-{last}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An address and ports that a site is served at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listen {
+    /// `None`: every address.
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) ports: Ports,
+}
+
+impl Listen {
+    /// At an address; the unspecified one stands for all.
+    pub(crate) fn at(address: Option<IpAddr>, ports: Ports) -> Self {
+        let address = address.map(|address| address.to_canonical());
+        Self {
+            address: address.filter(|address| !address.is_unspecified()),
+            ports,
+        }
+    }
+}
+
+/// The addresses that a server's word for one stands for; `None`: it is a name that only the server's resolver knows.
+pub(crate) fn addresses(host: &str) -> Option<Vec<Option<IpAddr>>> {
+    if host == "*" || host.eq_ignore_ascii_case("_default_") {
+        return Some(vec![None]);
+    }
+    if host.eq_ignore_ascii_case("localhost") {
+        return Some(vec![
+            Some(Ipv4Addr::LOCALHOST.into()),
+            Some(Ipv6Addr::LOCALHOST.into()),
+        ]);
+    }
+    let inner = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let bare = inner.unwrap_or(host);
+    // The zone of a link-local address says which link, which rows do not.
+    let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
+    let address = bare.parse().ok().map(|address| vec![Some(address)]);
+    match inner {
+        Some(_) => address.filter(|found| found.iter().flatten().all(IpAddr::is_ipv6)),
+        None => address,
+    }
+}
+
+/// Splits `HOST`, `HOST:PORT`, `[IPV6]` and `[IPV6]:PORT`; the brackets stay.
+pub(crate) fn split(text: &str) -> (&str, Option<&str>) {
+    let behind = match text.starts_with('[') {
+        true => text.find(']').map_or(text.len(), |at| at + 1),
+        // An IPv6 address without brackets has no port behind it.
+        false if text.parse::<Ipv6Addr>().is_ok() => text.len(),
+        false => text.rfind(':').unwrap_or(text.len()),
+    };
+    let (host, rest) = text.split_at(behind);
+    (host, rest.strip_prefix(':'))
+}
+
+/// What an `addr=` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Place {
+    Every4,
+    Every6,
+    One(IpAddr),
+}
+
+/// Where a row is valid: its `addr=`; everywhere, if there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Scope(pub(crate) BTreeMap<Place, Ports>);
+
+impl Scope {
+    /// All of these. It is everywhere if one of them is, but for ports that rows have to name.
+    pub(crate) fn of(listens: &[Listen]) -> Self {
+        let is_wide = listens.iter().any(|listen| listen.address.is_none());
+        let has_unprivileged = listens.iter().any(|listen| listen.ports.has_unprivileged());
+        let mut scope = Self::default();
+        if listens.is_empty() || (is_wide && !has_unprivileged) {
+            return scope;
+        }
+        for listen in listens {
+            let places = match listen.address {
+                Some(address) => vec![Place::One(address)],
+                None => vec![Place::Every4, Place::Every6],
+            };
+            for place in places {
+                let ports = scope.0.entry(place);
+                ports
+                    .and_modify(|ports| ports.join(&listen.ports))
+                    .or_insert_with(|| listen.ports.clone());
+            }
+        }
+        scope
+    }
+
+    /// Whether it is everywhere.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether there is a place at which no one could say which of two rows with the same name is meant: what
+    /// rust/policy/names.rs refuses.
+    pub(crate) fn clash(&self, other: &Self) -> bool {
+        if self.is_everywhere() || other.is_everywhere() {
+            return self.is_everywhere() && other.is_everywhere();
+        }
+        let theirs = |place| other.0.get(place);
+        self.0
+            .iter()
+            .any(|(place, ports)| theirs(place).is_some_and(|theirs| ports.clash(theirs)))
+    }
+}
+
+/// The value of `addr=`.
+pub(crate) fn value(place: Place, ports: &Ports) -> String {
+    let (address, length) = match place {
+        Place::Every4 => (IpAddr::V4(Ipv4Addr::UNSPECIFIED), "/0"),
+        Place::Every6 => (IpAddr::V6(Ipv6Addr::UNSPECIFIED), "/0"),
+        Place::One(address) => (address, ""),
+    };
+    match (address, ports.are_all()) {
+        (_, true) => format!("{address}{length}"),
+        (IpAddr::V4(_), false) => format!("{address}{length}:{ports}"),
+        (IpAddr::V6(_), false) => format!("[{address}]{length}:{ports}"),
+    }
+}

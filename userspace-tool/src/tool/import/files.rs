@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Files of servers.
+
+use glob::MatchOptions;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How deep includes and directories may lie in each other: what Apache allows (`AP_MAX_INCLUDE_DEPTH`, `AP_MAX_FNMATCH_DEPTH`).
+const DEPTH: usize = 128;
+
+/// How many files are read at most: one for each row of the largest table, ten times over.
+const FILES: usize = 1_000_000;
+
+/// Why no more files are read, if `depth` others include the next one, which is number `count`.
+pub(super) fn too_many(depth: usize, count: usize) -> Option<String> {
+    match (depth, count) {
+        (DEPTH.., _) => Some(format!(
+            "more than {DEPTH} files or macros lie in each other here"
+        )),
+        (_, FILES..) => Some(format!(
+            "more than {FILES} files or macros are read up to here"
+        )),
+        _ => None,
+    }
+}
+
+/// The text of a file, of which what is not UTF-8 is Latin-1: servers do not care, and comments are in all languages.
+pub(super) fn read(path: &Path) -> io::Result<String> {
+    Ok(decode(fs::read(path)?))
+}
+
+/// See [`read`].
+pub(super) fn decode(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let mut text = String::new();
+        for chunk in error.as_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().copied().map(char::from));
+        }
+        text
+    })
+}
+
+/// The file, or all files in and below the directory, by their names.
+pub(super) fn within(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    add_within(path, 0, &mut files)?;
+    Ok(files)
+}
+
+fn add_within(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    if let Some(why) = too_many(depth, files.len()) {
+        return Err(io::Error::other(why));
+    }
+    for path in entries(path)? {
+        add_within(&path, depth + 1, files)?;
+    }
+    Ok(())
+}
+
+/// Whether it names more than one file.
+pub(super) fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// The files and directories that a pattern names, by their names; as in servers, a dot at the beginning is not matched.
+pub(super) fn matches(pattern: &Path) -> io::Result<Vec<PathBuf>> {
+    let options = MatchOptions {
+        require_literal_leading_dot: true,
+        ..MatchOptions::default()
+    };
+    let found = glob::glob_with(&pattern.to_string_lossy(), options)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))?;
+    found
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(io::Error::from)
+}
+
+/// What is in a directory, by name.
+pub(super) fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let found = fs::read_dir(directory)?;
+    let found: io::Result<Vec<_>> = found.map(|entry| Ok(entry?.path())).collect();
+    let mut found = found?;
+    found.sort_unstable();
+    Ok(found)
+}

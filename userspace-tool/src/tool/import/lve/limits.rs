@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The limits of one user, and what they are in rows.
+
+use crate::limits::PIDS;
+
+/// A part of the CPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cpu {
+    /// Percent of one core.
+    OfCore(u64),
+    /// Percent of the machine.
+    OfMachine(u64),
+    /// So many cycles a second, in MHz.
+    Megahertz(u64),
+}
+
+/// `MAJOR:MINOR` of a disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Device(String);
+
+impl std::str::FromStr for Device {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_number = |text: &str| text.parse::<u32>().is_ok();
+        match text.split_once(':') {
+            Some((major, minor)) if is_number(major) && is_number(minor) => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err("expected MAJOR:MINOR, as `lsblk` shows it"),
+        }
+    }
+}
+
+/// What is needed to say limits in the table's units.
+#[derive(Debug, Default)]
+pub(crate) struct Units {
+    /// The speed of one core, for limits in MHz.
+    pub(crate) megahertz: Option<u32>,
+    /// The disk that limits of I/O are for.
+    pub(crate) device: Option<Device>,
+}
+
+/// What is said of one user, or of a package; `None` is not said, 0 is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) cpu: Option<Cpu>,
+    /// CPUs at once.
+    pub(crate) ncpu: Option<u64>,
+    /// Bytes.
+    pub(crate) pmem: Option<u64>,
+    /// Bytes.
+    pub(crate) vmem: Option<u64>,
+    pub(crate) nproc: Option<u64>,
+    /// KiB a second.
+    pub(crate) io: Option<u64>,
+    pub(crate) iops: Option<u64>,
+    pub(crate) entry_processes: Option<u64>,
+}
+
+impl Limits {
+    /// These, and of others what is not said here.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self {
+            cpu: self.cpu.or(other.cpu),
+            ncpu: self.ncpu.or(other.ncpu),
+            pmem: self.pmem.or(other.pmem),
+            vmem: self.vmem.or(other.vmem),
+            nproc: self.nproc.or(other.nproc),
+            io: self.io.or(other.io),
+            iops: self.iops.or(other.iops),
+            entry_processes: self.entry_processes.or(other.entry_processes),
+        }
+    }
+
+    /// The words of a row, or of a package.
+    pub(crate) fn words(&self, units: &Units, is_vps: bool) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        let cpu = self.cpu.and_then(|cpu| cpu_max(cpu, units));
+        words.extend(cpu.map(|amount| format!("cpu.max={amount}")));
+        if !is_vps {
+            return words;
+        }
+        let limit = |value: u64| match value {
+            0 => "max".to_owned(),
+            value => value.to_string(),
+        };
+        words.extend(
+            self.pmem
+                .map(|bytes| format!("memory.max={}", memory(bytes))),
+        );
+        let pids = self.nproc.map(|count| limit(count.min(PIDS)));
+        words.extend(pids.map(|count| format!("pids.max={count}")));
+        if let (Some(Device(device)), true) = (&units.device, self.has_io()) {
+            let bytes = self.io.map(|io| limit(io.saturating_mul(1024)));
+            let bytes = bytes.map(|io| format!(",rbps={io},wbps={io}"));
+            let operations = self.iops.map(limit);
+            let operations = operations.map(|iops| format!(",riops={iops},wiops={iops}"));
+            words.push(format!(
+                "io.max={device}{}{}",
+                bytes.unwrap_or_default(),
+                operations.unwrap_or_default()
+            ));
+        }
+        words
+    }
+
+    fn has_io(&self) -> bool {
+        self.io.is_some() || self.iops.is_some()
+    }
+
+    /// What the words do not say, and why, on one line.
+    pub(crate) fn lost(&self, units: &Units, is_vps: bool) -> Option<String> {
+        let set = |value: Option<u64>| value.filter(|value| *value > 0);
+        let number = |what, value| set(value).map(|value| format!("{what} {value}"));
+        let bytes = |what, value| set(value).map(|value| format!("{what} {}", memory(value)));
+        let speed = match (self.cpu, units.megahertz) {
+            (Some(Cpu::Megahertz(speed)), None) => Some(format!("SPEED {speed} MHz")),
+            _ => None,
+        };
+        let io = [number("IO", self.io), number("IOPS", self.iops)];
+        let held = [bytes("PMEM", self.pmem), number("NPROC", self.nproc)];
+        let kinds = match (is_vps, &units.device) {
+            (false, _) => Some((
+                held.into_iter().chain(io).collect(),
+                "only rows of VPSes have it",
+            )),
+            (true, None) => Some((io.into(), "--device says for which disk it is")),
+            (true, Some(_)) => None,
+        };
+        let never = [
+            (vec![speed], "--mhz says how fast a core is"),
+            (vec![number("NCPU", self.ncpu)], "rows have cpuset.cpus"),
+            (vec![bytes("VMEM", self.vmem)], "nothing here limits it"),
+            (
+                vec![number("EP", self.entry_processes)],
+                "the web server limits it",
+            ),
+        ];
+        let lost = never.into_iter().chain(kinds).filter_map(|(what, why)| {
+            let what: Vec<String> = what.into_iter().flatten().collect();
+            (!what.is_empty()).then(|| format!("{} ({why})", what.join(", ")))
+        });
+        let lost: Vec<String> = lost.collect();
+        (!lost.is_empty()).then(|| format!("left out: {}", lost.join("; ")))
+    }
+}
+
+/// The value of `cpu.max`; a limit of nothing is none.
+fn cpu_max(cpu: Cpu, units: &Units) -> Option<String> {
+    let hundredths = match cpu {
+        Cpu::OfCore(0) | Cpu::OfMachine(0) | Cpu::Megahertz(0) => return Some("max".to_owned()),
+        Cpu::OfMachine(percent) if percent >= 100 => return Some("max".to_owned()),
+        Cpu::OfMachine(percent) => return Some(format!("{percent}%")),
+        Cpu::OfCore(percent) => percent,
+        Cpu::Megahertz(speed) => {
+            let core = u64::from(units.megahertz?).max(1);
+            (speed.saturating_mul(100) / core).max(1)
+        }
+    };
+    let cpus = u64::from(crate::limits::CPUS);
+    if hundredths / 100 >= cpus {
+        return Some("max".to_owned());
+    }
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    Some(format!("{text}cpus"))
+}
+
+/// The value of `memory.max`.
+fn memory(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K")];
+    if bytes == 0 || bytes > crate::limits::MEMORY_BYTES {
+        return "max".to_owned();
+    }
+    let unit = UNITS.iter().find(|(size, _)| bytes % size == 0);
+    match unit {
+        Some((size, letter)) => format!("{}{letter}", bytes / size),
+        None => bytes.to_string(),
+    }
+}

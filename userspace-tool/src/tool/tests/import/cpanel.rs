@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Virtual hosts of cPanel.
+
+use super::{failure, import};
+use insta::assert_snapshot;
+
+#[test]
+fn all_users() {
+    assert_snapshot!(import("cpanel-userdata @cpanel/userdata"), @r"
+    # 6 rows, by `vhqos import cpanel-userdata`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # cpanel/userdata/alice/alice.example:27, cpanel/userdata/alice/alice.example_SSL:27
+    host alice.example addr=192.0.2.7:80,443 addr=[2001:db8:5300:9::3f]:80,443 name=alice.example name=www.alice.example name=alice.example.org name=mail.alice.example name=autodiscover.alice.example
+
+    # cpanel/userdata/alice/blog.alice.example:5
+    host blog.alice.example addr=192.0.2.7:80 name=blog.alice.example name=www.blog.alice.example
+
+    # cpanel/userdata/alice/garden.alice.example:5
+    host garden.alice.example addr=192.0.2.7:80 name=garden.alice.example name=garden.example name=www.garden.example
+
+    # cpanel/userdata/bob/bob.example:7
+    host bob.example addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example
+
+    # cpanel/userdata/nobody/noaddress.example:4
+    # cpanel/userdata/nobody/noaddress.example:2: address none is left out: it is none
+    host noaddress.example name=noaddress.example
+
+    # cpanel/userdata/nobody/www.bob.example:4
+    host www.bob.example addr=192.0.2.7:80 name=www.bob.example
+
+    # Of what follows, nothing became a row:
+    # cpanel/userdata/alice/main:7: gone.alice.example is left out: it is listed, and has no file beside this one
+    # cpanel/userdata/nobody/broken.example:3: the file is left out: it is no YAML: while parsing a flow sequence, expected ',' or ']'
+    # cpanel/userdata/nobody/list.example:1: the file is left out: it is no YAML: it is no mapping of keys to values
+    # cpanel/userdata/nobody/other.example:1: the file is left out: it has no servername, so it is no virtual host
+    ");
+}
+
+#[test]
+fn users_are_hosts() {
+    assert_snapshot!(import("cpanel-userdata --by-user @cpanel/userdata"), @r"
+    # 3 rows, by `vhqos import cpanel-userdata`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # cpanel/userdata/alice/alice.example:27, cpanel/userdata/alice/alice.example_SSL:27, cpanel/userdata/alice/blog.alice.example:5, cpanel/userdata/alice/garden.alice.example:5
+    host alice addr=192.0.2.7:80,443 addr=[2001:db8:5300:9::3f]:80,443 name=alice.example name=www.alice.example name=alice.example.org name=mail.alice.example name=autodiscover.alice.example name=blog.alice.example name=www.blog.alice.example name=garden.alice.example name=garden.example name=www.garden.example
+
+    # cpanel/userdata/bob/bob.example:7
+    host bob addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example
+
+    # cpanel/userdata/nobody/noaddress.example:4, cpanel/userdata/nobody/www.bob.example:4
+    # cpanel/userdata/nobody/noaddress.example:2: address none is left out: it is none
+    host nobody addr=192.0.2.7:80 name=noaddress.example name=www.bob.example
+
+    # Of what follows, nothing became a row:
+    # cpanel/userdata/alice/main:7: gone.alice.example is left out: it is listed, and has no file beside this one
+    # cpanel/userdata/nobody/broken.example:3: the file is left out: it is no YAML: while parsing a flow sequence, expected ',' or ']'
+    # cpanel/userdata/nobody/list.example:1: the file is left out: it is no YAML: it is no mapping of keys to values
+    # cpanel/userdata/nobody/other.example:1: the file is left out: it has no servername, so it is no virtual host
+    ");
+}
+
+#[test]
+fn one_virtual_host() {
+    assert_snapshot!(import("cpanel-userdata @cpanel/userdata/bob/bob.example"), @r"
+    # 1 row, by `vhqos import cpanel-userdata`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # cpanel/userdata/bob/bob.example:7
+    host bob.example addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example
+    ");
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    assert_snapshot!(failure("cpanel-userdata @cpanel/not-there"), @"vhqos: cpanel/not-there cannot be read: no such file or directory");
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Whatever is in the files: nothing panics, and what is printed is always right.
+
+use super::check;
+use crate::tool::arguments::Arguments;
+use crate::tool::command;
+use crate::tool::import::apache::lines::lines;
+use crate::tool::import::apache::words::words;
+use crate::tool::import::cpanel::read_yaml;
+use crate::tool::import::nginx::tokens::{Token, Tokens};
+use clap::Parser;
+use proptest::prelude::*;
+use std::fs;
+
+/// Reads a file of any bytes; what is printed, if anything is, has to be right.
+fn read(format: &[&str], bytes: &[u8]) {
+    let directory = tempfile::tempdir().expect("room for a directory");
+    let path = directory.path().join("file");
+    fs::write(&path, bytes).expect("room for a file");
+    let file = path.to_str().expect("it is text");
+    let words = ["vhqos", "import"].iter().chain(format).chain([&file]);
+    let arguments = Arguments::try_parse_from(words).expect("it is right");
+    if let Ok(text) = command::run(arguments.command.expect("it is one")) {
+        check(&text);
+    }
+}
+
+/// Files that are like those of servers: pieces that mean something, in any order.
+fn pieces(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => prop::sample::select(pieces).prop_map(str::to_owned),
+        1 => "[ -~]{0,8}",
+        1 => "\\PC{0,4}",
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+const APACHE: &[&str] = &[
+    "<VirtualHost *:80>\n",
+    "<VirtualHost 192.0.2.1:80 [2001:db8::1]:443>\n",
+    "<VirtualHost 192.0.2.1>\n",
+    "</VirtualHost>\n",
+    "ServerName a.example\n",
+    "ServerName b.example:80\n",
+    "ServerAlias www.a.example *.a.example\n",
+    "ServerAlias ",
+    "Listen 8080\n",
+    "<IfModule x>\n",
+    "</IfModule>\n",
+    "<Directory />\n",
+    "</Directory>\n",
+    "\\\n",
+    "\"",
+    "'",
+    "${X}",
+    "${",
+    "Define X y\n",
+    "Use M 1\n",
+    "<Macro M $a>\n",
+    "</Macro>\n",
+    "$a",
+    "#",
+    "\n",
+    " ",
+    "<",
+    ">",
+    "/",
+    "*",
+    "[",
+    "]",
+    ":",
+    "IncludeOptional file*\n",
+    "\u{0}",
+];
+
+const NGINX: &[&str] = &[
+    "server {",
+    "server { listen 80;",
+    "http {",
+    "}",
+    "}",
+    ";",
+    "listen 192.0.2.1:80;",
+    "listen [2001:db8::1]:443 ssl;",
+    "listen 8000-8100;",
+    "server_name a.example www.a.example;",
+    "server_name .a.example *.b.example;",
+    "server_name ",
+    "\"",
+    "'",
+    "\\",
+    "${",
+    "$",
+    "#",
+    "\n",
+    " ",
+    "x_by_lua_block {",
+    "include file*;",
+    "listen ",
+    ":",
+    "[",
+    "~^",
+    "*",
+    "-",
+    "0",
+    "\u{0}",
+];
+
+const YAML: &[&str] = &[
+    "servername: a.example\n",
+    "serveralias: b.example c.example\n",
+    "ip: 192.0.2.1\n",
+    "port: 80\n",
+    "ipv6:\n",
+    "  2001:db8::1:\n",
+    "    x: 1\n",
+    "- ",
+    "? ",
+    ": ",
+    "&a ",
+    "*a ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "\n",
+    "---\n",
+    "...\n",
+    "'",
+    "\"",
+    "|\n",
+    "  ",
+    "!t ",
+    "#",
+];
+
+const LVE: &[&str] = &[
+    "<lveconfig>",
+    "</lveconfig>",
+    "<defaults>",
+    "</defaults>",
+    "<lve id=\"1001\">",
+    "</lve>",
+    "<package id=\"p\">",
+    "</package>",
+    "<cpu limit=\"50%\"/>",
+    "<cpu limit=\"99999999999999999999\"/>",
+    "<pmem limit=\"18446744073709551615\"/>",
+    "<nproc limit=\"5\"/>",
+    "<io limit=\"7\"/>",
+    "<x>",
+    "&#0;",
+    "ID SPEED PMEM\n",
+    "5 50 1G\n",
+    "{\"data\":[",
+    "{\"ID\":\"a\",\"PMEM\":\"5K\"}",
+    "]}",
+    ",",
+    "\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        for format in [&["apache"][..], &["nginx"], &["cpanel-userdata"], &["lve", "--vps"]] {
+            read(format, &bytes);
+        }
+    }
+
+    #[test]
+    fn whatever_apache_reads_is_printed_right(text in pieces(APACHE)) {
+        read(&["apache"], text.as_bytes());
+    }
+
+    #[test]
+    fn whatever_nginx_reads_is_printed_right(text in pieces(NGINX)) {
+        read(&["nginx"], text.as_bytes());
+    }
+
+    #[test]
+    fn whatever_cpanel_writes_is_printed_right(text in pieces(YAML)) {
+        read(&["cpanel-userdata"], text.as_bytes());
+    }
+
+    #[test]
+    fn whatever_lvectl_writes_is_printed_right(text in pieces(LVE)) {
+        read(&["lve", "--vps", "--device", "8:0"], text.as_bytes());
+        read(&["lve"], text.as_bytes());
+    }
+
+    #[test]
+    fn words_of_apache_are_what_was_quoted(wanted in prop::collection::vec("\\PC{0,12}", 0..6)) {
+        let quoted = wanted.iter().map(|word| {
+            format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+        });
+        let line = quoted.collect::<Vec<_>>().join(" \t");
+        prop_assert_eq!(words(&line), wanted);
+    }
+
+    #[test]
+    fn words_of_nginx_are_what_was_quoted(wanted in prop::collection::vec("[^\u{0}]{0,12}", 1..6)) {
+        let quoted = wanted.iter().map(|word| {
+            format!("'{}'", word.replace('\\', "\\\\").replace('\'', "\\'"))
+        });
+        let text = quoted.collect::<Vec<_>>().join("\n# '\n");
+        for (end, token) in [(";", Token::Simple(wanted.clone())), (" {", Token::Open(wanted.clone()))] {
+            let text = format!("{text}{end}");
+            let mut tokens = Tokens::new(&text);
+            prop_assert_eq!(tokens.next(), Ok(Some(token)));
+            prop_assert_eq!(tokens.next(), Ok(None));
+        }
+    }
+
+    #[test]
+    fn no_text_is_lost_between_lines(text in "[a-c\\\\ \n]{0,40}") {
+        let joined: String = lines(&text).map(|(_, line)| line).collect();
+        let letters = |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>();
+        prop_assert_eq!(letters(&joined), letters(&text));
+    }
+
+    #[test]
+    fn yaml_is_read_to_its_end(text in pieces(YAML)) {
+        // The parser's own loop ends, too.
+        let _ = read_yaml(&text);
+    }
+}
