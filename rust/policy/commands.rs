@@ -3,7 +3,8 @@
 //! The commands of the table file, one a line.
 //!
 //! `host NAME key=value...` makes or replaces a row, `del NAME` and `flush` take rows out. `begin`
-//! starts a new, empty table, which `commit` puts in place of the whole old one.
+//! starts a new, empty table, which `commit` puts in place of the whole old one. `generation N` changes
+//! nothing: it is refused, and the write with it, when the table is another one than the writer has read.
 
 use crate::mem::{
     Boxed,
@@ -12,6 +13,7 @@ use crate::mem::{
 
 use super::{
     cpu::Machine,
+    number::whole,
     params::Supported,
     refusal::{
         Errno,
@@ -103,7 +105,13 @@ impl Staged {
                 nothing_more(words)?;
                 self.commit(context, verb, line)
             }
-            _ => Err(verb.invalid("unknown verb: expected host, del, flush, begin or commit")),
+            "generation" => {
+                let number = operand(verb, &mut words)?;
+                nothing_more(words)?;
+                is_generation(context, number)
+            }
+            _ => Err(verb
+                .invalid("unknown verb: expected host, del, flush, begin, commit or generation")),
         }
     }
 
@@ -191,6 +199,19 @@ fn admit(context: Context<'_>, table: &Table, before: u64, min: u64) -> Result<(
     }
     let (whole, left) = Claims::room(*context.machine, sum.saturating_sub(min));
     Err(Reason::OverBooked { whole, left })
+}
+
+/// Refuses what is not the number of the published table.
+#[inline(never)]
+fn is_generation(context: Context<'_>, number: Word<'_>) -> Result<(), Refusal> {
+    match whole(number.text, u64::MAX) {
+        Ok(number) if number == context.published.generation() => Ok(()),
+        Ok(_) => Err(number.refuse(Reason::Plain(
+            Errno::Eagain,
+            "the table was changed since: read it again",
+        ))),
+        Err(_) => Err(number.invalid("bad generation: expected a number, as in status")),
+    }
 }
 
 /// The name behind a verb.

@@ -15,6 +15,7 @@
 //! | `del NAME` | takes a row out |
 //! | `flush` | takes all rows out |
 //! | `begin` ... `commit` | the rows between them, and no others, are the table from `commit` on |
+//! | `generation N` | nothing, if the table is of generation N; else the write is refused |
 //!
 //! `NAME` has 1 to 253 letters, digits, `.`, `_` and `-`, no `.` or `-` first. The row `default` is for
 //! connections that no other row matches.

@@ -33,6 +33,8 @@ pub(crate) enum Errno {
     Esrch,
     /// A line is too long.
     E2big,
+    /// The table is another one by now.
+    Eagain,
     /// No memory.
     Enomem,
     /// It belongs to somebody else.
@@ -59,6 +61,7 @@ impl Errno {
             Self::Enoent => "ENOENT",
             Self::Esrch => "ESRCH",
             Self::E2big => "E2BIG",
+            Self::Eagain => "EAGAIN",
             Self::Enomem => "ENOMEM",
             Self::Ebusy => "EBUSY",
             Self::Eexist => "EEXIST",
@@ -77,6 +80,7 @@ impl Errno {
             Self::Enoent => 2,
             Self::Esrch => 3,
             Self::E2big => 7,
+            Self::Eagain => 11,
             Self::Enomem => 12,
             Self::Ebusy => 16,
             Self::Eexist => 17,

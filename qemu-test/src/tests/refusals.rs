@@ -73,7 +73,7 @@ fn unknown_words() {
         "hots x addr=192.0.2.20\n",
         libc::EINVAL,
         "1:1",
-        "unknown verb: expected host, del, flush, begin or commit",
+        "unknown verb: expected host, del, flush, begin, commit or generation",
     );
     refused(
         "host x addr=192.0.2.20 cpu.mni=5%\n",

@@ -253,6 +253,6 @@ fn last_error_is_empty_until_a_refusal() {
         .expect("readable");
     assert_eq!(
         text,
-        "1:1: EINVAL: 'nonsense': unknown verb: expected host, del, flush, begin or commit\n"
+        "1:1: EINVAL: 'nonsense': unknown verb: expected host, del, flush, begin, commit or generation\n"
     );
 }

@@ -24,6 +24,7 @@ crate::tests! { "tool";
     refused_file_is_told_by_its_place_and_changes_nothing(20),
     refusal_of_the_kernel_is_told(20),
     row_is_set_renamed_and_deleted(20),
+    changes_at_the_same_time_are_all_done(20),
     figures_are_shown(20),
     processes_and_places_are_explained(20),
     machine_is_examined(20),
@@ -32,17 +33,17 @@ crate::tests! { "tool";
     hundred_thousand_rows_are_applied_and_shown(120),
 }
 
-const TOOL: &str = "/payload/vhqos";
+pub const TOOL: &str = "/payload/vhqos";
 const FILE: &str = "/tmp/hosts.conf";
 
 /// What a call of the command gave.
-struct Said {
-    status: Option<i32>,
-    out: String,
-    err: String,
+pub struct Said {
+    pub status: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
-fn said(output: Output) -> Said {
+pub fn said(output: Output) -> Said {
     let text = |bytes| String::from_utf8(bytes).expect("it is text");
     Said {
         status: output.status.code(),
@@ -52,7 +53,7 @@ fn said(output: Output) -> Said {
 }
 
 /// Calls the command with words separated by blanks.
-fn call(words: &str) -> Said {
+pub fn call(words: &str) -> Said {
     let mut command = Command::new(TOOL);
     command.args(words.split_whitespace());
     said(command.output().expect("the command runs"))
@@ -60,7 +61,7 @@ fn call(words: &str) -> Said {
 
 /// The same, which has to succeed; what it prints.
 #[track_caller]
-fn done(words: &str) -> String {
+pub fn done(words: &str) -> String {
     let said = call(words);
     assert_eq!(said.status, Some(0), "{words}: {}", said.err);
     assert_eq!(said.err, "", "{words}");
@@ -69,7 +70,7 @@ fn done(words: &str) -> String {
 
 /// The same, which has to fail with a status, and to print nothing but why.
 #[track_caller]
-fn fails(words: &str, status: i32) -> String {
+pub fn fails(words: &str, status: i32) -> String {
     let said = call(words);
     assert_eq!(said.status, Some(status), "{words}: {}", said.err);
     assert_eq!(said.out, "", "{words}");
@@ -208,6 +209,34 @@ fn row_is_set_renamed_and_deleted() {
     assert!(why.contains("there is a host store already"), "{why}");
     done("del other store");
     assert_eq!(vhqos::read("table"), "");
+}
+
+/// Each one reads the row, and writes it with one word more.
+fn changes_at_the_same_time_are_all_done() {
+    vhqos::load_with("", "host a name=a.example\n");
+    let generation: u64 = vhqos::status("generation").parse().expect("a number");
+    let late = vhqos::try_write_table(format!("generation {}\nflush\n", generation - 1));
+    let errno = late.expect_err("it is too late").raw_os_error();
+    assert_eq!(errno, Some(nix::libc::EAGAIN), "{}", vhqos::last_error());
+    let writers: Vec<_> = (0..8)
+        .map(|number| {
+            let mut command = Command::new(TOOL);
+            command.args(["set", "a", &format!("name+=n{number}.example")]);
+            let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            piped.spawn().expect("the command runs")
+        })
+        .collect();
+    for writer in writers {
+        let said = said(writer.wait_with_output().expect("it ends"));
+        assert_eq!((said.status, &*said.err), (Some(0), ""));
+    }
+    let table = vhqos::read("table");
+    for number in 0..8 {
+        assert!(
+            table.contains(&format!("name=n{number}.example")),
+            "{table}"
+        );
+    }
 }
 
 fn figures_are_shown() {

@@ -15,7 +15,7 @@ const ROWS: &str =
 /// What is written behind [`ROWS`], and the start of the refusal.
 const REFUSED: &[(&str, &str)] = &[
     // Verbs and what follows them.
-    ("hots a addr=192.0.2.1\n", "1:1: EINVAL: 'hots': unknown verb: expected host, del, flush, begin or commit"),
+    ("hots a addr=192.0.2.1\n", "1:1: EINVAL: 'hots': unknown verb: expected host, del, flush, begin, commit or generation"),
     ("HOST a addr=192.0.2.1\n", "1:1: EINVAL: 'HOST': unknown verb"),
     ("host\n", "1:1: EINVAL: 'host': expected a name"),
     ("  del \t\n", "1:3: EINVAL: 'del': expected a name"),
@@ -27,6 +27,12 @@ const REFUSED: &[(&str, &str)] = &[
     ("commit\n", "1:1: EINVAL: 'commit': no transaction is open"),
     ("begin\nbegin\n", "2:1: EINVAL: 'begin': a transaction is open already"),
     ("begin\ncommit now\n", "2:8: EINVAL: 'now': expected nothing more"),
+    ("generation\n", "1:1: EINVAL: 'generation': expected a name"),
+    ("generation x\n", "1:12: EINVAL: 'x': bad generation: expected a number, as in status"),
+    ("generation -1\n", "1:12: EINVAL: '-1': bad generation"),
+    ("generation 1 2\n", "1:14: EINVAL: '2': expected nothing more"),
+    ("generation 0\nflush\n", "1:12: EAGAIN: '0': the table was changed since: read it again"),
+    ("flush\ngeneration 2\n", "2:12: EAGAIN: '2': the table was changed since"),
     // Names.
     ("host a/b addr=192.0.2.1\n", "1:6: EINVAL: 'a/b': bad name"),
     ("host .a addr=192.0.2.1\n", "1:6: EINVAL: '.a': bad name"),

@@ -147,6 +147,20 @@ fn writes_that_say_nothing_publish_nothing() {
 }
 
 #[test]
+fn a_write_may_be_for_one_generation_only() {
+    let mut desk = Desk::with("host a addr=192.0.2.1\n");
+    assert_eq!(desk.table.generation(), 1);
+    assert!(!desk.put("generation 1\n").unwrap());
+    assert!(desk.put("generation 1\nhost b addr=192.0.2.2\n").unwrap());
+    // Somebody who has read the table before that write.
+    let late = desk.put("generation 1\nhost c addr=192.0.2.3\n");
+    assert_eq!(errno(late), Some(Errno::Eagain));
+    let whole = "generation 2\nbegin\nhost c addr=192.0.2.3\ncommit\n";
+    assert!(desk.put(whole).unwrap());
+    assert_eq!(desk.print(), "host c addr=192.0.2.3\n");
+}
+
+#[test]
 fn a_transaction_shows_at_commit_only() {
     let mut desk = Desk::with("host old addr=192.0.2.1\nhost kept addr=192.0.2.2\n");
     let before = desk.print();

@@ -32,6 +32,8 @@ pub(crate) struct Module {
 pub(crate) enum Rejection {
     /// It says at which line.
     Refused(Refused),
+    /// The table is of another generation than the writer said.
+    Changed,
     /// It could not be written at all.
     Failed(Failure),
 }
@@ -41,6 +43,7 @@ impl Rejection {
     pub(crate) fn into_failure(self) -> Failure {
         match self {
             Self::Refused(why) => why.failure(),
+            Self::Changed => Failure::failed("others keep changing the table").help("try again"),
             Self::Failed(failure) => failure,
         }
     }
@@ -141,10 +144,7 @@ impl Module {
 
     /// Writes commands, one a line: each call of write(2) gets as many lines as fit into [`PIECE`], and is taken whole or not at all.
     pub(crate) fn write(&self, text: &str) -> Result<(), Rejection> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .open(format!("{PLACE}/table"))
-            .map_err(|error| Rejection::Failed(failure("table", &error)))?;
+        let mut file = open("table")?;
         let mut rest = text;
         while !rest.is_empty() {
             let window = rest.len().min(PIECE);
@@ -156,26 +156,37 @@ impl Module {
                 None => rest.find('\n').map_or(rest.len(), |at| at + 1),
             };
             let (piece, behind) = rest.split_at(end);
-            self.write_piece(&mut file, piece)?;
+            write_piece(&mut file, "table", piece)?;
             rest = behind;
         }
         Ok(())
     }
+}
 
-    fn write_piece(&self, file: &mut File, piece: &str) -> Result<(), Rejection> {
-        let Err(error) = file.write_all(piece.as_bytes()) else {
-            return Ok(());
-        };
-        let why = read("last_error").map_err(Rejection::Failed)?;
-        // Another writer's refusal may stand there by now: then its error is another one, most likely.
-        let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
-        let is_ours = |refused: &Refused| {
-            errno == Errno::UnknownErrno || format!("{errno:?}") == refused.errno
-        };
-        match Refused::parse(&why).filter(is_ours) {
-            Some(refused) => Err(Rejection::Refused(refused)),
-            None => Err(Rejection::Failed(failure("table", &error))),
-        }
+/// A file of the module, to be written.
+fn open(file: &str) -> Result<File, Rejection> {
+    let opened = OpenOptions::new()
+        .write(true)
+        .open(format!("{PLACE}/{file}"));
+    opened.map_err(|error| Rejection::Failed(failure(file, &error)))
+}
+
+/// Writes to the open file of this name in one call of write(2).
+fn write_piece(to: &mut File, file: &str, piece: &str) -> Result<(), Rejection> {
+    let Err(error) = to.write_all(piece.as_bytes()) else {
+        return Ok(());
+    };
+    if error.kind() == io::ErrorKind::WouldBlock {
+        return Err(Rejection::Changed);
+    }
+    let why = read("last_error").map_err(Rejection::Failed)?;
+    // Another writer's refusal may stand there by now: then its error is another one, most likely.
+    let errno = Errno::from_raw(error.raw_os_error().unwrap_or(0));
+    let is_ours =
+        |refused: &Refused| errno == Errno::UnknownErrno || format!("{errno:?}") == refused.errno;
+    match Refused::parse(&why).filter(is_ours) {
+        Some(refused) => Err(Rejection::Refused(refused)),
+        None => Err(Rejection::Failed(failure(file, &error))),
     }
 }
 

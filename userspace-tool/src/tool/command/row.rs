@@ -8,51 +8,74 @@ use crate::tool::failure::Failure;
 use crate::tool::module::{Module, Rejection};
 use crate::tool::row::{key, rows, Row};
 
+/// How often a change is tried anew because another writer was faster. Whenever one has to, another one is done.
+const TRIES: u32 = 100;
+
 /// Makes or changes a row.
 pub(super) fn set(arguments: &Set) -> Result<String, Failure> {
-    let module = Module::find()?;
-    let table = module.table()?;
-    let table = rows(&table);
-    let row = changed(&table, &arguments.host, &arguments.words)?;
-    let before: Vec<_> = find(&table, &arguments.host).into_iter().cloned().collect();
-    if !arguments.dry_run {
-        write(&module, &format!("{}\n", row.line()))?;
-    }
-    Ok(Difference::new(&before, &[row]).print())
+    change(|table| {
+        let row = changed(table, &arguments.host, &arguments.words)?;
+        let before: Vec<_> = find(table, &arguments.host).into_iter().cloned().collect();
+        let text = match arguments.dry_run {
+            true => String::new(),
+            false => format!("{}\n", row.line()),
+        };
+        Ok((text, Difference::new(&before, &[row]).print()))
+    })
 }
 
 /// Deletes rows; all of them or none, as long as their names fit into one write.
 pub(super) fn del(arguments: &Del) -> Result<String, Failure> {
-    let module = Module::find()?;
-    let table = module.table()?;
-    let table = rows(&table);
-    let mut gone = Vec::new();
-    let mut text = String::new();
-    for host in &arguments.hosts {
-        gone.push(known(&table, host)?.clone());
-        text += &format!("del {host}\n");
-    }
-    write(&module, &text)?;
-    Ok(Difference::new(&gone, &[]).print())
+    change(|table| {
+        let mut gone = Vec::new();
+        let mut text = String::new();
+        for host in &arguments.hosts {
+            gone.push(known(table, host)?.clone());
+            text += &format!("del {host}\n");
+        }
+        Ok((text, Difference::new(&gone, &[]).print()))
+    })
 }
 
 /// Gives a row another name.
 pub(super) fn rename(arguments: &Rename) -> Result<String, Failure> {
-    let module = Module::find()?;
-    let table = module.table()?;
-    let table = rows(&table);
-    let before = known(&table, &arguments.host)?;
-    if find(&table, &arguments.name).is_some() {
-        let what = format!("there is a host {} already", arguments.name);
-        return Err(Failure::failed(what).help("delete it first, or choose another name"));
+    change(|table| {
+        let before = known(table, &arguments.host)?;
+        if find(table, &arguments.name).is_some() {
+            let what = format!("there is a host {} already", arguments.name);
+            return Err(Failure::failed(what).help("delete it first, or choose another name"));
+        }
+        let after = Row {
+            name: &arguments.name,
+            words: before.words.clone(),
+        };
+        // The matches leave the one row before they come to the other one.
+        let text = format!("del {}\n{}\n", before.name, after.line());
+        Ok((text, Difference::new(&[before.clone()], &[after]).print()))
+    })
+}
+
+/// Writes the commands that `make` makes of the table, and gives what it says of them. They are written for the very
+/// table that was read: if somebody has changed that meanwhile, they are made anew.
+fn change(
+    make: impl Fn(&[Row<'_>]) -> Result<(String, String), Failure>,
+) -> Result<String, Failure> {
+    for _ in 0..TRIES {
+        // The generation is read before the rows: at worst it is too old, and refused.
+        let module = Module::find()?;
+        let table = module.table()?;
+        let (commands, said) = make(&rows(&table))?;
+        if commands.is_empty() {
+            return Ok(said);
+        }
+        let generation = module.status("generation");
+        match module.write(&format!("generation {generation}\n{commands}")) {
+            Ok(()) => return Ok(said),
+            Err(Rejection::Changed) => (),
+            Err(rejection) => return Err(rejection.into_failure()),
+        }
     }
-    let after = Row {
-        name: &arguments.name,
-        words: before.words.clone(),
-    };
-    // The matches leave the one row before they come to the other one.
-    write(&module, &format!("del {}\n{}\n", before.name, after.line()))?;
-    Ok(Difference::new(&[before.clone()], &[after]).print())
+    Err(Rejection::Changed.into_failure())
 }
 
 fn find<'a, 'b>(table: &'b [Row<'a>], name: &str) -> Option<&'b Row<'a>> {
@@ -143,9 +166,4 @@ pub(in crate::tool) fn changed<'a>(
         });
     }
     Ok(row)
-}
-
-/// Writes to the table.
-fn write(module: &Module, text: &str) -> Result<(), Failure> {
-    module.write(text).map_err(Rejection::into_failure)
 }
