@@ -31,6 +31,7 @@ mod threads;
 mod throttle;
 mod tool;
 mod top;
+mod tool_vps;
 mod transfers;
 mod vps;
 
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Test> {
         top::TESTS,
         export::TESTS,
         report::TESTS,
+        tool_vps::TESTS,
         readers::TESTS,
         faults::TESTS,
         lifecycle::TESTS,

@@ -7,7 +7,9 @@ use super::command::export::{self, Export};
 use super::command::import::Import;
 use super::command::monitor::{Monitor, EXAMPLES};
 use super::command::report::{self, Report};
+use super::command::run::Run;
 use super::command::top::Top;
+use super::command::vps::Vps;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -71,7 +73,7 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     Check(Check),
     /// Says whose an address, a host name or a process is, by which row, and why not another one's.
     #[command(
-        after_help = "Examples:\n  vhqos explain 192.0.2.10\n  vhqos explain '[2001:db8::10]:443'\n  vhqos explain www.shop.example --at 192.0.2.10:443\n  vhqos explain 4711"
+        after_help = "Examples:\n  vhqos explain 192.0.2.10\n  vhqos explain '[2001:db8::10]:443'\n  vhqos explain www.shop.example --at 192.0.2.10:443\n  vhqos explain unix:/run/php/fpm.sock\n  vhqos explain 4711"
     )]
     Explain(Explain),
     /// Says what is well with this machine and what is not, and what to do.
@@ -99,6 +101,12 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     /// Looks for some minutes, and writes a page of what hosts were guaranteed and what they used.
     #[command(after_help = report::EXAMPLES)]
     Report(Report),
+    /// Executes a command in a virtual private server (VPS); its exit status is the command's own.
+    #[command(after_help = super::command::run::HELP)]
+    Run(Run),
+    /// Starts, ends and shows virtual private servers (VPSes), and enters them.
+    #[command(subcommand)]
+    Vps(Vps),
     /// Writes the manual pages, or prints the completions of a shell.
     #[command(hide = true)]
     Generate(Generate),
@@ -179,8 +187,8 @@ impl Check {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// An ADDRESS[:PORT] (port 80 unless said), a host name, or the number of a process or a thread.
-    #[arg(value_name = "ADDRESS|NAME|PID")]
+    /// An ADDRESS[:PORT] (port 80 unless said), a host name, the path of a UNIX socket behind unix:, or the number of a process or a thread.
+    #[arg(value_name = "ADDRESS|NAME|unix:/PATH|PID")]
     pub(crate) what: String,
     /// Where the request for the name arrives.
     #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = place)]

@@ -16,6 +16,10 @@ pub(crate) enum Status {
     NoModule = 3,
     /// The caller may not.
     NotPermitted = 4,
+    /// A program was found and cannot be executed; as of env(1).
+    NotExecutable = 126,
+    /// A program was not found; as of env(1).
+    NoProgram = 127,
 }
 
 /// Why a command failed.
@@ -25,6 +29,8 @@ pub(crate) enum Failure {
     Faults(Vec<Fault>),
     /// What was found is not well: printed already.
     Found(String),
+    /// A program that was waited for ended with this status; there is nothing to be said.
+    Ended(u8),
     /// Something else.
     Plain {
         status: Status,
@@ -71,10 +77,11 @@ impl Failure {
     }
 
     /// The exit status.
-    pub(crate) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> u8 {
         match self {
-            Self::Faults(_) | Self::Found(_) => Status::Failed,
-            Self::Plain { status, .. } => *status,
+            Self::Faults(_) | Self::Found(_) => Status::Failed as u8,
+            Self::Ended(status) => *status,
+            Self::Plain { status, .. } => *status as u8,
         }
     }
 
@@ -111,7 +118,7 @@ impl Display for Failure {
                 }
                 Ok(())
             }
-            Self::Found(_) => Ok(()),
+            Self::Found(_) | Self::Ended(_) => Ok(()),
             Self::Plain { what, help, .. } => {
                 write!(f, "vhqos: {what}")?;
                 if let Some(help) = help {

@@ -29,6 +29,7 @@ mod style;
 mod tests;
 mod top;
 mod units;
+mod vps;
 
 use arguments::{Arguments, Command, Show};
 use clap::Parser;
@@ -48,7 +49,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::report(&failure);
-            ExitCode::from(failure.status() as u8)
+            ExitCode::from(failure.status())
         }
     }
 }

@@ -125,6 +125,7 @@ impl Module {
             flags: read("flags")?,
             channels: read("channels")?,
             members: read("members")?,
+            vps: read("vps")?,
         })
     }
 
@@ -140,6 +141,12 @@ impl Module {
             }
             _ => failure("events", &error),
         })
+    }
+
+    /// Gives a command to `vps`, about the process that calls if it says `join`.
+    pub(crate) fn vps_command(&self, line: &str) -> Result<(), Rejection> {
+        let mut file = open("vps")?;
+        write_piece(&mut file, "vps", &format!("{line}\n"))
     }
 
     /// Writes commands, one a line: each call of write(2) gets as many lines as fit into [`PIECE`], and is taken whole or not at all.

@@ -9,6 +9,7 @@ use crate::tool::judge;
 use crate::tool::module::Module;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
 /// The port that is meant when none is named.
 const PORT: u16 = 80;
@@ -18,15 +19,33 @@ pub(super) fn explain(arguments: &Explain) -> Result<String, Failure> {
     let module = Module::find()?;
     let what = &*arguments.what;
     if let Ok(pid) = what.parse() {
-        let found = explain::process(&module.processes()?, pid);
+        let found = explain::process(&module.processes()?, pid, process_of(pid));
         return found.ok_or_else(|| stranger(pid));
     }
     let table = judge::table(&module.table()?, &module.machine())?;
+    if let Some(path) = what.strip_prefix("unix:") {
+        return explain::socket(&table, path, &identity);
+    }
     let start = unprivileged_port_start();
     match socket_address(what) {
         Some(at) => Ok(explain::address(&table, at, start)),
         None => explain::name(&table, what, arguments.at, start),
     }
+}
+
+/// The process that a thread is of; itself when there is no such thread.
+fn process_of(thread: u32) -> u32 {
+    let status = fs::read_to_string(format!("/proc/{thread}/status")).unwrap_or_default();
+    let found = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+    let group = found.and_then(|group| group.trim().parse().ok());
+    group.unwrap_or(thread)
+}
+
+/// The socket at a path: device and inode; nothing when none is there.
+fn identity(path: &str) -> Option<(u64, u64)> {
+    let found = fs::metadata(path).ok()?;
+    let is_socket = found.file_type().is_socket();
+    is_socket.then(|| (found.dev(), found.ino()))
 }
 
 /// A process that the module does not know.

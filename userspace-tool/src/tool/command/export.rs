@@ -39,7 +39,7 @@ pub(super) fn export(arguments: &Export) -> Result<String, Failure> {
     }
     // It may be loaded later, but who may not read it now never may.
     match Module::find() {
-        Err(failure) if failure.status() == Status::NotPermitted => return Err(failure),
+        Err(failure) if failure.status() == Status::NotPermitted as u8 => return Err(failure),
         _ => {}
     }
     if arguments.once {

@@ -12,9 +12,11 @@ pub(super) mod import;
 pub(super) mod monitor;
 pub(super) mod report;
 pub(super) mod row;
+pub(super) mod run;
 mod save;
 pub(super) mod show;
 pub(super) mod top;
+pub(super) mod vps;
 
 use super::arguments::Command;
 use super::failure::Failure;
@@ -37,6 +39,8 @@ pub(super) fn run(command: Command) -> Result<String, Failure> {
         Command::Import(arguments) => import::import(&arguments),
         Command::Save(arguments) => save::save(&arguments),
         Command::Top(arguments) => top::top(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Vps(action) => vps::run(&action),
         Command::Generate(arguments) => generate::generate(&arguments),
     }
 }

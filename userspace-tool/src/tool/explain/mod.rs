@@ -5,10 +5,12 @@
 mod address;
 mod name;
 mod process;
+mod socket;
 
 pub(super) use address::address;
 pub(super) use name::name;
 pub(super) use process::{process, Files};
+pub(super) use socket::socket;
 
 use super::listing;
 use super::row::Row;

@@ -19,7 +19,7 @@ pub(in crate::tool) fn name(
     read.extend(asked.as_bytes());
     let name = read.get().map_err(|_| {
         let failure = Failure::failed(format!("{asked} is no host name"));
-        failure.help("expected a PID, an ADDRESS[:PORT], or a NAME of letters, digits, '-' and '_'")
+        failure.help("expected a PID, an ADDRESS[:PORT], unix:/PATH, or a NAME of letters, digits, '-' and '_'")
     })?;
     let local = at.map(|at| Endpoint::new(at.ip(), at.port()));
     let chosen = match &local {

@@ -11,19 +11,16 @@ pub(in crate::tool) struct Files {
     pub(in crate::tool) flags: String,
     pub(in crate::tool) channels: String,
     pub(in crate::tool) members: String,
+    pub(in crate::tool) vps: String,
 }
 
 /// Says of each thread of the process `pid`, or of the thread `pid`, whose class it has; nothing when the module knows none.
-pub(in crate::tool) fn process(files: &Files, pid: u32) -> Option<String> {
-    let pid = pid.to_string();
-    let members = records(&files.members);
-    if let Some(member) = members.iter().find(|one| one.get("group") == Some(&pid)) {
-        return Some(format!(
-            "process {pid} is a member of VPS {}: it has the class of the row with vps={0}\n  it came from {}\n",
-            member.get("vps").unwrap_or("-"),
-            member.get("origin").unwrap_or("-"),
-        ));
+/// `group` is the process that it is a thread of.
+pub(in crate::tool) fn process(files: &Files, pid: u32, group: u32) -> Option<String> {
+    if let Some(text) = member(files, pid, group) {
+        return Some(text);
     }
+    let pid = pid.to_string();
     let tasks = records(&files.tasks);
     let is_it = |task: &&Record| {
         ["task", "group"]
@@ -68,6 +65,35 @@ pub(in crate::tool) fn process(files: &Files, pid: u32) -> Option<String> {
         }
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// The same of a member of a VPS.
+fn member(files: &Files, pid: u32, group: u32) -> Option<String> {
+    let members = records(&files.members);
+    let number = group.to_string();
+    let member = members
+        .iter()
+        .find(|one| one.get("group") == Some(&number))?;
+    let vps = member.get("vps")?;
+    let all = records(&files.vps);
+    let record = all.iter().find(|one| one.get("vps") == Some(vps));
+    let field = |key| record.and_then(|record| record.get(key)).unwrap_or("-");
+    let who = match pid == group {
+        true => format!("process {pid}"),
+        false => format!("thread {pid} of process {group}"),
+    };
+    let role = match field("init") == number {
+        true => "the init",
+        false => "a member",
+    };
+    let class = match field("row") {
+        "-" => format!("no row has vps={vps}: it has the default weight"),
+        host => format!("it has the class of {host}, whose vps={vps} is"),
+    };
+    let origin = member.get("origin").unwrap_or("-");
+    Some(format!(
+        "{who} is {role} of VPS {vps}\n  {class}\n  it came from {origin}\n"
+    ))
 }
 
 fn records(text: &str) -> Vec<Record<'_>> {

@@ -4,7 +4,7 @@
 
 use crate::policy::{Endpoint, HostId};
 use crate::tool::command::explain::socket_address;
-use crate::tool::explain::{address, name, process, Files};
+use crate::tool::explain::{address, name, process, socket, Files};
 use crate::tool::judge;
 use insta::assert_snapshot;
 
@@ -135,7 +135,7 @@ fn names_that_nobody_has_are_the_addresses() {
 
 #[test]
 fn what_is_nothing_is_refused() {
-    assert_snapshot!(asked("a b", None), @"vhqos: a b is no host name: expected a PID, an ADDRESS[:PORT], or a NAME of letters, digits, '-' and '_'");
+    assert_snapshot!(asked("a b", None), @"vhqos: a b is no host name: expected a PID, an ADDRESS[:PORT], unix:/PATH, or a NAME of letters, digits, '-' and '_'");
     assert_snapshot!(asked("192.0.2.300", None), @"no row has 192.0.2.300: the row of the address has it, or default");
 }
 
@@ -200,13 +200,23 @@ task=201 group=200 parent=1 host=- channel=- kind=loops enrolled=1
         flags: "task=101 channel=17 host=bank guaranteed=1 by=transfer\n".to_owned(),
         channels: "channel=17 host=bank local=192.0.2.10:80 peer=198.51.100.7:40000 acceptor=101 state=active\n"
             .to_owned(),
-        members: "group=300 vps=acme threads=2 origin=/system.slice/acme.service\n".to_owned(),
+        members: "\
+group=300 vps=acme threads=2 origin=/system.slice/acme.service
+group=310 vps=acme threads=1 origin=/system.slice/acme.service
+group=400 vps=tiny threads=1 origin=/user.slice
+"
+        .to_owned(),
+        vps: "\
+vps=acme init=300 state=running processes=2 threads=3 cpu_usec=1 row=gold exec=-
+vps=tiny init=- state=running processes=1 threads=1 cpu_usec=1 row=- exec=-
+"
+        .to_owned(),
     }
 }
 
 #[test]
 fn processes_are_told_by_what_the_module_shows() {
-    let said = |pid| process(&files(), pid).unwrap_or_default();
+    let said = |pid| process(&files(), pid, pid).unwrap_or_default();
     assert_snapshot!(said(101), @r"
     task 101 of process 101 has the class of bank
       its process serves what it accepts
@@ -221,9 +231,69 @@ fn processes_are_told_by_what_the_module_shows() {
     task 201 of process 200 serves nobody
       it serves several hosts at once: its CPU time is charged to each
     ");
-    assert_snapshot!(said(300), @r"
-    process 300 is a member of VPS acme: it has the class of the row with vps=acme
-      it came from /system.slice/acme.service
-    ");
     assert_eq!(said(1), "");
+}
+
+#[test]
+fn members_of_vpses_are_told_by_their_process() {
+    let said = |pid, group| process(&files(), pid, group).unwrap_or_default();
+    assert_snapshot!(said(300, 300) + &said(301, 300) + &said(310, 310) + &said(400, 400), @r"
+    process 300 is the init of VPS acme
+      it has the class of gold, whose vps=acme is
+      it came from /system.slice/acme.service
+    thread 301 of process 300 is the init of VPS acme
+      it has the class of gold, whose vps=acme is
+      it came from /system.slice/acme.service
+    process 310 is a member of VPS acme
+      it has the class of gold, whose vps=acme is
+      it came from /system.slice/acme.service
+    process 400 is a member of VPS tiny
+      no row has vps=tiny: it has the default weight
+      it came from /user.slice
+    ");
+}
+
+#[test]
+fn sockets_are_told_by_their_path_and_by_what_is_there() {
+    let table = "host pool addr=unix:/run/php/fpm.sock\nhost spare addr=unix:/run/php/spare.sock addr=192.0.2.1\n";
+    let table = judge::table(table, &super::MACHINE).expect("it is right");
+    // /var/run is a link to /run; spare.sock is not there.
+    let identity = |path: &str| match path {
+        "/run/php/fpm.sock" | "/var/run/php/fpm.sock" => Some((1, 1)),
+        "/run/other.sock" => Some((1, 2)),
+        _ => None,
+    };
+    let said = |path| match socket(&table, path, &identity) {
+        Ok(text) => text,
+        Err(failure) => failure.to_string(),
+    };
+    assert_snapshot!(said("/run/php/fpm.sock"), @r"
+    unix:/run/php/fpm.sock is pool's
+      ROW   MATCH                        WHY
+      pool  addr=unix:/run/php/fpm.sock  its path
+    names go before it: a request for a name that a row has is that row's (vhqos explain NAME)
+    ");
+    assert_snapshot!(said("/var/run/php/fpm.sock"), @r"
+    unix:/var/run/php/fpm.sock is pool's
+      ROW   MATCH                        WHY
+      pool  addr=unix:/run/php/fpm.sock  the same socket by another path
+    names go before it: a request for a name that a row has is that row's (vhqos explain NAME)
+    ");
+    assert_snapshot!(said("/run/php/spare.sock"), @r"
+    unix:/run/php/spare.sock is spare's
+      ROW    MATCH                          WHY
+      spare  addr=unix:/run/php/spare.sock  its path
+    names go before it: a request for a name that a row has is that row's (vhqos explain NAME)
+    no socket is there now: has its server started?
+    ");
+    assert_snapshot!(said("/run/other.sock"), @r"
+    unix:/run/other.sock is nobody's
+    a UNIX socket needs a row of its own: vhqos set HOST addr+=unix:/run/other.sock
+    ");
+    assert_snapshot!(said("/run/none.sock"), @r"
+    unix:/run/none.sock is nobody's
+    a UNIX socket needs a row of its own: vhqos set HOST addr+=unix:/run/none.sock
+    no socket is there now: has its server started?
+    ");
+    assert_snapshot!(said("run/none.sock"), @"vhqos: unix:run/none.sock: a path starts with /: unix:/run/php/fpm.sock, say");
 }

@@ -18,6 +18,7 @@ mod scale;
 mod show;
 mod top;
 mod units;
+mod vps;
 
 use crate::policy::Machine;
 use crate::tool::failure::Failure;

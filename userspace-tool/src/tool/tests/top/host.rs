@@ -34,6 +34,7 @@ channel=10 host=bank local=unix:/run/bank.sock peer=- acceptor=20 state=active
 "
         .to_owned(),
         members: "group=31 vps=acme threads=1 origin=/user.slice\ngroup=32 vps=other threads=1 origin=/\n".to_owned(),
+        vps: String::new(),
     }
 }
 
