@@ -296,11 +296,17 @@ fn machine_is_examined() {
         before.out
     );
     vhqos::load_with("", &rows(GUARANTEES));
+    let server = crate::server::Prefork::usual(2);
     let said = done("doctor");
     assert!(
         said.contains("well  the hooks see what they should; 3 rows"),
         "{said}"
     );
+    assert!(
+        said.contains("; it listens for acme, bank, flowers\n"),
+        "{said}"
+    );
+    drop(server);
     assert!(
         said.contains("well  cgroup v2 has the controllers"),
         "{said}"

@@ -71,7 +71,7 @@ pub(in crate::tool) fn socket_address(text: &str) -> Option<SocketAddr> {
 }
 
 /// The first port that is for everybody.
-fn unprivileged_port_start() -> u16 {
+pub(in crate::tool) fn unprivileged_port_start() -> u16 {
     let text = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start");
     text.ok()
         .and_then(|text| text.trim().parse().ok())

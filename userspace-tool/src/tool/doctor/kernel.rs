@@ -16,6 +16,9 @@ const NEEDED: [(&str, &str); 5] = [
     ("CONFIG_CFS_BANDWIDTH", "caps are bandwidths of groups"),
 ];
 
+/// What the kernel marks itself with when something is broken: TAINT_DIE, TAINT_WARN, TAINT_SOFTLOCKUP (linux/panic.h).
+const FAULTS: u64 = (1 << 7) | (1 << 9) | (1 << 14);
+
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut all = vec![configuration(facts)];
     all.extend(controllers(facts));
@@ -39,13 +42,48 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             "build it for this kernel (make module), and install it (make install)",
         )),
     }
-    if facts.is_secure_boot && facts.taint.contains('E') {
+    all.extend(signature(facts));
+    if facts.tainted & FAULTS != 0 {
         all.push(Finding::odd(
-            "the module is not signed, and Secure Boot is on",
-            "sign it with a key of this machine (mokutil), or it will not load once the kernel is locked down",
+            format!(
+                "the kernel has found faults of its own since it was booted (tainted={})",
+                facts.tainted
+            ),
+            "look at the first \"WARNING\", \"BUG\" or \"Oops\" in its log (dmesg), and boot anew",
         ));
     }
     all
+}
+
+/// Whether the kernel takes the module without a signature.
+fn signature(facts: &Facts) -> Option<Finding> {
+    let is_loaded = facts.status.is_some();
+    let unsigned = match is_loaded {
+        true => facts.taint.contains('E'),
+        false => facts.is_signed == Some(false),
+    };
+    if !unsigned {
+        return None;
+    }
+    const SIGN: &str = "sign it with a key of this machine (dkms has one: mokutil --import /var/lib/dkms/mok.pub), and boot";
+    let locked = matches!(&*facts.lockdown, "integrity" | "confidentiality");
+    let why = match (facts.enforces_signatures, locked) {
+        (true, _) => "module.sig_enforce is on".to_owned(),
+        (_, true) => format!("the kernel is locked down ({})", facts.lockdown),
+        (false, false) if facts.is_secure_boot => {
+            let what = "the module is not signed, and Secure Boot is on";
+            return Some(Finding::odd(
+                what,
+                format!("{SIGN}; or it will not load once the kernel is locked down"),
+            ));
+        }
+        (false, false) => return None,
+    };
+    let what = format!("the module is not signed, and {why}");
+    Some(match is_loaded {
+        true => Finding::odd(format!("{what}: it will not load again"), SIGN),
+        false => Finding::bad(format!("{what}: it will not load"), SIGN),
+    })
 }
 
 /// How to load the module.
@@ -58,23 +96,22 @@ fn loading(facts: &Facts) -> &'static str {
 
 fn configuration(facts: &Facts) -> Finding {
     let release = &facts.release;
-    let Some(config) = &facts.config else {
+    if facts.config.is_none() {
         return Finding::odd(
             format!("Linux {release}: its configuration was not found"),
-            "nothing, if the module is loaded; it is looked for as /boot/config-RELEASE",
+            "nothing, if the module is loaded; it is looked for as /proc/config.gz and /boot/config-RELEASE",
         );
-    };
-    let is_on = |option: &str| {
-        let mut lines = config.lines();
-        lines.any(|line| line.strip_prefix(option).is_some_and(|rest| rest == "=y"))
-    };
-    if is_on("CONFIG_PREEMPT_RT") {
+    }
+    if facts.has("CONFIG_PREEMPT_RT") {
         return Finding::bad(
             format!("Linux {release} is PREEMPT_RT, where handlers may not take the locks that they need"),
             "boot another kernel",
         );
     }
-    let missing: Vec<_> = NEEDED.iter().filter(|(option, _)| !is_on(option)).collect();
+    let missing: Vec<_> = NEEDED
+        .iter()
+        .filter(|(option, _)| !facts.has(option))
+        .collect();
     match missing.as_slice() {
         [] => Finding::well(format!("Linux {release} has what the module needs")),
         [(option, why), ..] => Finding::bad(

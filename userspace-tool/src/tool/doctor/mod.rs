@@ -3,10 +3,19 @@
 //! What is well with this machine and what is not, and what to do about it.
 
 mod facts;
+mod groups;
 mod kernel;
+mod machine;
 mod running;
+mod servers;
+mod sockets;
 
 pub(super) use facts::Facts;
+#[cfg(test)]
+pub(super) use {
+    groups::Group,
+    servers::{Place, Process, Server, Socket},
+};
 
 use super::style;
 use std::fmt::Write;
@@ -60,6 +69,8 @@ impl Finding {
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut all = kernel::findings(facts);
     all.extend(running::findings(facts));
+    all.extend(groups::findings(facts));
+    all.extend(servers::findings(facts));
     all
 }
 

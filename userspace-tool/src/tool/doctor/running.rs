@@ -3,6 +3,7 @@
 //! The loaded module: whether it does what its table says.
 
 use super::{Facts, Finding};
+use crate::tool::record::Record;
 
 /// Counters of `status` that should be zero, what they count, and what to do.
 const COUNTERS: [(&str, &str, &str); 8] = [
@@ -91,10 +92,13 @@ fn missed(facts: &Facts) -> Option<Finding> {
         let count = words.find_map(|word| word.strip_prefix("missed="));
         count.is_some_and(|count| count != "0")
     };
-    let names: Vec<_> = hooks
-        .filter(missed)
-        .filter_map(|hook| hook.split(' ').next())
-        .collect();
+    let text = |hook: &str| {
+        let record = Record::parse(hook);
+        let field = |key| record.get(key).unwrap_or("0");
+        let name = hook.split(' ').next().unwrap_or_default();
+        format!("{name} ({} beside {})", field("missed"), field("hits"))
+    };
+    let names: Vec<_> = hooks.filter(missed).map(text).collect();
     (!names.is_empty()).then(|| {
         Finding::odd(
             format!("the kernel left out hits of {}", names.join(", ")),
