@@ -10,6 +10,7 @@ mod events;
 mod export;
 mod faults;
 mod harness;
+mod import;
 mod lifecycle;
 mod loops;
 mod matrix;
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Test> {
         top::TESTS,
         export::TESTS,
         report::TESTS,
+        import::TESTS,
         tool_vps::TESTS,
         readers::TESTS,
         faults::TESTS,
