@@ -11,9 +11,9 @@
 release=$1 build=$2
 export RUSTC=/usr/bin/rustc
 
-# The version of an installed package; nothing if it is not installed.
+# The version of a package that is unpacked, nothing if it is not: dkms is called while the headers are being configured.
 version() {
-	dpkg-query -W -f '${db:Status-Abbrev}${Version}\n' "$1" 2>/dev/null | sed -n 's/^ii *//p'
+	dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n '/^\(not-installed\|config-files\) /d; s/^[^ ]* //p'
 }
 
 tree=$build
