@@ -88,6 +88,19 @@ pub(crate) const LATE_GROUP_WAITS: u32 = 100;
 /// See [`LATE_GROUP_WAITS`].
 pub(crate) const LATE_GROUP_WAIT_MICROSECONDS: i64 = 200;
 
+/// Tasks that lost their host through somebody else, and are settled at once; when there are more in
+/// [`LAGGARD_MILLISECONDS`], all tasks are looked at.
+pub(crate) const LAGGARDS: usize = 4096;
+
+/// How long a task that lost its host through somebody else keeps the class, in milliseconds, unless it is given another host
+/// before: a busy worker is, and what an idle one uses meanwhile is nothing.
+pub(crate) const LAGGARD_MILLISECONDS: u32 = 10;
+
+/// How often, and how long each time, a task that goes to a host waits for who is moving it at that moment: 20 ms at the most.
+pub(crate) const MOVER_WAITS: u32 = 400;
+/// See [`MOVER_WAITS`].
+pub(crate) const MOVER_WAIT_MICROSECONDS: i64 = 50;
+
 /// Bytes of the reason of a refused write: two names of hosts, a word of the text and a sentence. A longer
 /// one is cut.
 pub(crate) const REASON_BYTES: usize = 2048;

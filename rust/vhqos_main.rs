@@ -29,12 +29,16 @@ pub(crate) use sys::mem;
 use canary::Canary;
 use class::Classes;
 use engine::control::Control;
+use engine::laggards::Settler;
 use engine::snapshot::Snapshot;
 use engine::Engine;
 use hooks::Hooks;
 use kernel::prelude::*;
 use kernel::sync::Arc;
-use sys::kthread::Thread;
+use sys::kthread::{
+    Pace,
+    Thread, //
+};
 use track::kind::{
     Loops,
     Rule, //
@@ -78,12 +82,13 @@ macro_rules! parameter {
 
 /// The loaded module.
 ///
-/// Fields are dropped in their order: nobody can write any more, then the canary is quiet, then the
-/// table is emptied, which disarms the hooks and gives everybody back what they had. What is left of
+/// Fields are dropped in their order: nobody can write any more, then the canary and who
+/// settles laggards are gone, then the table is emptied, which disarms the hooks and gives everybody back what they had. What is left of
 /// the hooks and the tables goes with the last reference on `control`.
 struct Vhqos {
     _files: proc::Files,
     _canary: Thread<Canary>,
+    _settler: Thread<Settler>,
     _table: Emptied,
 }
 
@@ -121,13 +126,19 @@ impl kernel::Module for Vhqos {
         let table = Emptied(control.clone());
         let canary = Thread::start(
             c"vhqos",
-            Some(limits::CANARY_MILLISECONDS),
+            Pace::Every(limits::CANARY_MILLISECONDS),
             Canary::new(control.clone()),
+        )?;
+        let settler = Thread::start(
+            c"vhqos_settler",
+            Pace::AtOnce,
+            Settler::new(control.engine().clone()),
         )?;
         let files = proc::Files::make(&control)?;
         Ok(Self {
             _files: files,
             _canary: canary,
+            _settler: settler,
             _table: table,
         })
     }

@@ -12,7 +12,10 @@ use crate::policy::{
     Resources, //
 };
 use crate::sys::file::File;
-use crate::sys::kthread::Thread;
+use crate::sys::kthread::{
+    Pace,
+    Thread, //
+};
 use kernel::fmt;
 use kernel::prelude::*;
 use kernel::str::CString;
@@ -74,7 +77,7 @@ impl Group {
         let group = path.to_str()?;
         tree.write(group, "cgroup.type", format_args!("threaded"))?;
         let threads = tree.open(group, "cgroup.threads")?;
-        let anchor = Thread::start(c"vhqos_anchor", None, ())?;
+        let anchor = Thread::start(c"vhqos_anchor", Pace::Never, ())?;
         let pid = anchor.task().pid();
         tree.write(group, "cgroup.procs", format_args!("{pid}"))?;
         Self::new(tree, path, threads, Some(anchor))

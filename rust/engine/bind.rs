@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Binding: a handler says which class a task should have, and a callback of the task, before it
-//! returns to user space, gives it that class.
+//! returns to user space, gives it that class. When the task is another one than the current one, a
+//! thread of ours does, in its time (`laggards`).
 
 use crate::class::group::Group;
 use crate::class::settings::{
@@ -56,6 +57,15 @@ struct Step {
     moves: bool,
     /// What is told of the move, if somebody watches.
     told: Option<Told>,
+}
+
+/// What `settle` finds to do.
+enum Next {
+    Step(Step),
+    /// Nothing.
+    Settled,
+    /// Somebody else is at it.
+    Moving,
 }
 
 /// What is told of a move.
@@ -186,20 +196,32 @@ impl Engine {
         change: impl FnOnce(&mut Tracked, &mut Option<Bond>) -> bool,
     ) {
         let mut bond = bond;
-        let queue = self.tasks.with(task.id(), |tracked| {
+        let id = task.id();
+        let own = id == kernel::current!().id();
+        let queue = self.tasks.with(id, |tracked| {
             if !change(tracked, &mut bond) {
                 return false;
             }
             tracked.failed = false;
             let settled = tracked.is_settled() && tracked.process.is_enrolled();
-            !settled && !core::mem::replace(&mut tracked.queued, true)
+            if settled || tracked.queued {
+                return false;
+            }
+            let asked = match own {
+                true => &mut tracked.queued,
+                false => &mut tracked.lags,
+            };
+            !core::mem::replace(asked, true)
         });
         drop(bond);
-        if queue == Some(true) {
-            self.call_back(task);
+        match queue {
+            Some(true) if own => self.call_back(task),
+            Some(true) => self.laggards.add(id),
+            _ => (),
         }
     }
 
+    /// Has `task`, which is the current one, settle itself before it returns to user space. Does not sleep.
     fn call_back(self: &Arc<Self>, task: &Task) {
         if let Err(error) = task_work::queue(task, settle_current, self.clone()) {
             self.counters.count(if error == ENOMEM {
@@ -211,16 +233,18 @@ impl Engine {
         }
     }
 
-    /// Gives the task with the number `id` the class that is wanted for it; sleeps.
+    /// Gives the task with the number `id` the class that is wanted for it, unless somebody else is at it, and
+    /// says whether nobody is; sleeps.
     ///
-    /// Whoever sets `moving` goes on until the class is the wanted one; another caller leaves it to
-    /// that one.
-    pub(crate) fn settle(self: &Arc<Self>, id: usize) {
+    /// Whoever sets `moving` goes on until the class is the wanted one.
+    pub(crate) fn settle(self: &Arc<Self>, id: usize) -> bool {
         for _ in 0..ROUNDS {
             let heard = self.events.is_heard();
             let next = self.tasks.with(id, |tracked| next_step(tracked, heard));
-            let Some(Some(step)) = next else {
-                return;
+            let step = match next {
+                Some(Next::Step(step)) => step,
+                Some(Next::Moving) => return false,
+                Some(Next::Settled) | None => return true,
             };
             let result = self.take(&step);
             if result.is_ok() {
@@ -248,6 +272,7 @@ impl Engine {
                 (Err(_), _) => self.counters.count(Event::FailedMove),
             }
         }
+        true
     }
 
     /// Tells of a move that was made, before anybody else may move the task.
@@ -387,11 +412,15 @@ impl Engine {
 }
 
 /// What `settle` has to do next; claims the task for it. `heard`: somebody watches.
-fn next_step(tracked: &mut Tracked, heard: bool) -> Option<Step> {
+fn next_step(tracked: &mut Tracked, heard: bool) -> Next {
     tracked.queued = false;
+    tracked.lags = false;
+    if tracked.moving {
+        return Next::Moving;
+    }
     let settled = tracked.is_settled() && tracked.process.is_enrolled();
-    if tracked.moving || tracked.failed || settled {
-        return None;
+    if tracked.failed || settled {
+        return Next::Settled;
     }
     tracked.moving = true;
     let moves = !same(tracked.wanted_host(), tracked.applied.as_ref());
@@ -401,7 +430,7 @@ fn next_step(tracked: &mut Tracked, heard: bool) -> Option<Step> {
         channel: bond.map_or(0, |bond| bond.channel),
         cause: bond.map_or(Cause::Transfer, |bond| bond.cause),
     });
-    Some(Step {
+    Next::Step(Step {
         task: tracked.task.clone(),
         process: tracked.process.clone(),
         to: tracked.wanted_host().cloned(),
@@ -410,7 +439,14 @@ fn next_step(tracked: &mut Tracked, heard: bool) -> Option<Step> {
     })
 }
 
-/// The callback: settles the current task.
+/// The callback: settles the current task. When somebody else is moving it, that one brings it to where it belongs, and is
+/// waited for, because the bytes at hand are to be served with the class of their host.
 fn settle_current(engine: &Arc<Engine>) {
-    engine.settle(kernel::current!().id());
+    let id = kernel::current!().id();
+    for _ in 0..limits::MOVER_WAITS {
+        if engine.settle(id) {
+            return;
+        }
+        fsleep(Delta::from_micros(limits::MOVER_WAIT_MICROSECONDS));
+    }
 }

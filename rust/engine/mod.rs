@@ -6,7 +6,7 @@
 //! are taken in handlers too, with preemption off, never from an interrupt, and nothing sleeps or takes
 //! another lock under them:
 //!
-//! 1. what was written to one open table file (mutex in `sys::procfs`);
+//! 1. what was written to one open table file (mutex in `sys::procfs`), or `Laggards::taken` (mutex);
 //! 2. `Control::turn` (mutex): one change of the table at a time;
 //! 3. `Control::hooks` (mutex), or `Process::enrolment` (mutex): one change of a process's domain at a
 //!    time, or `Vps::stopped` (mutex): one way to or from its group, or `Classes::domain` and inside of it
@@ -15,7 +15,7 @@
 //! 5. `Group::written`, `Group::anchor`, `Tree::fault`, `Control::last_error` (mutexes);
 //! 6. `Sniffer::state` (spinlock), in handlers; inside of it, `Engine::admits` takes those of 7;
 //! 7. a shard of `channels`, `tasks` or `processes`, `Host::group`, `Host::files`, `Classes::idle`,
-//!    `Vps::host`, `Vps::init`, `Vpses::files`, `Events::kept` (spinlocks).
+//!    `Vps::host`, `Vps::init`, `Vpses::files`, `Events::kept`, `Laggards::listed` (spinlocks).
 //!
 //! What one open file of events reads is under a mutex in `sys::stream`, and `Events::readers` is one; inside of either, only
 //! `Events::kept` is taken.
@@ -30,6 +30,7 @@ pub(crate) mod counters;
 pub(crate) mod event_loop;
 pub(crate) mod events;
 pub(crate) mod host;
+pub(crate) mod laggards;
 mod position;
 pub(crate) mod process;
 pub(crate) mod release;
@@ -63,6 +64,7 @@ use kernel::sync::atomic::{
     Relaxed, //
 };
 use kernel::sync::Arc;
+use laggards::Laggards;
 use process::Process;
 use sharded::Sharded;
 use snapshot::Snapshot;
@@ -128,6 +130,8 @@ pub(crate) struct Engine {
     pub(crate) vpses: Vpses,
     /// What the hosts' parameters become.
     pub(crate) classes: Classes,
+    /// Tasks that lost their host while they were somewhere else.
+    pub(crate) laggards: Arc<Laggards>,
     /// What went wrong.
     pub(crate) counters: Counters,
     /// What happens, for who watches.
@@ -158,6 +162,7 @@ impl Engine {
                 processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
                 vpses: Vpses::new()?,
                 classes,
+                laggards: Laggards::new()?,
                 counters: Counters::new(events.clone()),
                 events,
                 rule,

@@ -14,8 +14,19 @@ use kernel::types::Opaque;
 
 /// What a thread does each time that it wakes.
 pub(crate) trait Round: Send + Sync + 'static {
-    /// One round; `period` milliseconds lie between two.
+    /// One round.
     fn round(&self);
+}
+
+/// When a thread begins its next round.
+#[derive(Clone, Copy)]
+pub(crate) enum Pace {
+    /// Never: it only sleeps.
+    Never,
+    /// So many milliseconds after the one before.
+    Every(u32),
+    /// At once: a round waits by itself, until there is something to do or [`should_stop`] says yes.
+    AtOnce,
 }
 
 /// A round that does nothing.
@@ -30,7 +41,7 @@ struct Shared<R> {
     started: Opaque<bindings::completion>,
     #[pin]
     wake: Opaque<bindings::completion>,
-    period: Option<u32>,
+    pace: Pace,
     work: R,
 }
 
@@ -50,8 +61,8 @@ pub(crate) struct Thread<R: Round> {
 }
 
 impl<R: Round> Thread<R> {
-    /// Starts a thread that calls `work.round()` every `period` milliseconds; with none, it sleeps only.
-    pub(crate) fn start(name: &CStr, period: Option<u32>, work: R) -> Result<Self> {
+    /// Starts a thread that calls `work.round()` at this pace.
+    pub(crate) fn start(name: &CStr, pace: Pace, work: R) -> Result<Self> {
         let shared = Arc::pin_init(
             pin_init!(Shared {
                 started <- Opaque::ffi_init(|slot| {
@@ -62,7 +73,7 @@ impl<R: Round> Thread<R> {
                     // SAFETY: `slot` is a place for a completion.
                     unsafe { bindings::init_completion(slot) }
                 }),
-                period,
+                pace,
                 work,
             }),
             GFP_KERNEL,
@@ -122,28 +133,33 @@ unsafe extern "C" fn main<R: Round>(argument: *mut c_void) -> c_int {
     // SAFETY: The completion is initialised and alive.
     unsafe { bindings::complete_all(shared.started.get()) };
     loop {
-        // SAFETY: Asks about the current thread, which is a kernel thread.
-        if unsafe { bindings::kthread_should_stop() } {
+        if should_stop() {
             return 0;
         }
-        match shared.period {
+        match shared.pace {
             // SAFETY: The completion is initialised and alive; a kernel thread gets no signals.
-            None => unsafe {
+            Pace::Never => unsafe {
                 bindings::wait_for_completion_interruptible(shared.wake.get());
             },
-            Some(period) => {
+            Pace::Every(milliseconds) => {
                 // SAFETY: As above; a time of milliseconds fits.
                 unsafe {
                     bindings::wait_for_completion_interruptible_timeout(
                         shared.wake.get(),
-                        bindings::__msecs_to_jiffies(period),
+                        bindings::__msecs_to_jiffies(milliseconds),
                     );
                 }
-                // SAFETY: As above.
-                if !unsafe { bindings::kthread_should_stop() } {
+                if !should_stop() {
                     shared.work.round();
                 }
             }
+            Pace::AtOnce => shared.work.round(),
         }
     }
+}
+
+/// Whether the current thread, which is one of ours, was told to go.
+pub(crate) fn should_stop() -> bool {
+    // SAFETY: By the function's contract, the current thread is a kernel thread that was made with `kthread_create()`.
+    unsafe { bindings::kthread_should_stop() }
 }

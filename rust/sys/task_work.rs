@@ -29,7 +29,8 @@ struct Item<T: 'static> {
     _module: ModuleRef,
 }
 
-/// Has the current task call `work(data)` before it returns to user space. Does not sleep.
+/// Has `task`, which is the current one, call `work(data)` before it returns to user space: another one might not do so for
+/// hours, and keep the module. Does not sleep.
 ///
 /// Errors: `ENOMEM`; `ESRCH` when the task exits; `ENODEV` when the module goes.
 pub(crate) fn queue<T: Send + Sync + 'static>(

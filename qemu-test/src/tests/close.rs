@@ -32,7 +32,7 @@ crate::tests! { "close";
     process_with_another_copy_stays_bound(20, debug),
     every_way_to_close_counts(30),
     exec_closes_what_it_has_to(20),
-    other_thread_releases_the_one_that_is_bound(20, debug),
+    sleeping_thread_is_released_by_another_and_does_not_keep_the_module(20, debug),
     child_of_a_worker_is_born_bound_and_stays(20),
     descriptors_show_who_has_what_and_how(30, debug),
     flags_show_what_bound_whom(30),
@@ -167,30 +167,33 @@ fn exec_closes_what_it_has_to() {
     assert_eq!(said, format!("0::{bank}\n{bank}\nparent {IDLE}\n"));
 }
 
-fn other_thread_releases_the_one_that_is_bound() {
+/// One thread reads and then waits, in one system call, for the other one, which closes what it was bound by.
+fn sleeping_thread_is_released_by_another_and_does_not_keep_the_module() {
     let said = forked(|mut stream, say| {
         let fd = stream.as_raw_fd();
         let (bound, closes) = channel();
-        let (closed, looks) = channel();
+        let (unloaded, looks) = channel();
         std::thread::scope(|scope| {
             let reader = scope.spawn(move || {
                 read_some(&mut stream);
-                let before = cgroup::own();
-                bound.send(()).expect("told");
+                bound
+                    .send((nix::unistd::gettid(), cgroup::own()))
+                    .expect("told");
                 looks.recv().expect("told");
-                let after = cgroup::own();
                 std::mem::forget(stream);
-                (before, after)
             });
-            closes.recv().expect("told");
+            let (thread, before) = closes.recv().expect("told");
+            say(&before);
             close(fd);
-            closed.send(()).expect("told");
-            let (before, after) = reader.join().expect("the reader");
-            say(&format!("{before} {after}"));
+            until("the sleeping thread is idle", 5.0, || {
+                cgroup::of(thread.as_raw()).as_deref() == Some(IDLE)
+            });
+            vhqos::unload_within(2.0).expect("nobody keeps the module");
+            unloaded.send(()).expect("told");
+            reader.join().expect("the reader");
         });
     });
-    let bank = shown("bank");
-    assert_eq!(said, format!("{bank} {IDLE}\nparent {IDLE}\n"));
+    assert_eq!(said, format!("{}\nparent /{GROUP}\n", shown("bank")));
 }
 
 fn child_of_a_worker_is_born_bound_and_stays() {

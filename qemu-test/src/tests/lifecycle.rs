@@ -10,14 +10,19 @@ use crate::load::Load;
 use crate::load::Speech;
 use crate::load::Target;
 use crate::memory;
+use crate::process;
 use crate::process::nice;
 use crate::process::Hurry;
 use crate::scene::plain_rows;
 use crate::scene::rows;
 use crate::scene::shown;
+use crate::scene::IDLE;
 use crate::server::Prefork;
 use crate::server::Work;
 use crate::server::GROUP;
+use crate::servers::Session;
+use crate::servers::APACHE_EVENT;
+use crate::tests::servers::scene::threads_of;
 use crate::vhqos;
 use crate::wait::limit;
 use crate::wait::until;
@@ -33,6 +38,7 @@ crate::tests! { "lifecycle";
     unloads_while_64_workers_are_blocked_in_accept(60, debug),
     unloads_while_64_workers_are_blocked_in_recv(90, debug),
     unloads_under_load_or_says_busy(60, debug),
+    unloads_beside_sleeping_threads_of_apache(60, debug),
     unloads_with_open_files(30, debug),
     survives_256_loads_and_unloads_under_traffic(720),
     survives_3_loads_and_unloads_under_traffic(90, debug),
@@ -132,6 +138,40 @@ fn unloads_under_load_or_says_busy() {
         assert_restored(&server.pids());
     }
     load.finish();
+}
+
+/// The event MPM: another thread than the one that served closes the connections, and eight threads wait in the kernel for work
+/// that does not come.
+fn unloads_beside_sleeping_threads_of_apache() {
+    let addresses = [0, 1, 2].map(|number| at(&host4(number), 80));
+    vhqos::load_with("", &rows(["nice=-3", "", ""]));
+    let apache = (APACHE_EVENT.start)(&addresses);
+    for _ in 0..5 {
+        let sessions: Vec<Session> = [addresses; 3]
+            .concat()
+            .into_iter()
+            .map(APACHE_EVENT.session)
+            .collect();
+        drop(sessions);
+    }
+    until("no channel is left", 20.0, || {
+        vhqos::read("channels").is_empty()
+    });
+    let workers = process::children(apache.main());
+    let threads: Vec<i32> = workers.iter().copied().flat_map(threads_of).collect();
+    assert!(threads.len() > 8, "{threads:?}");
+    until("every thread is idle", 5.0, || {
+        threads
+            .iter()
+            .all(|thread| cgroup::of(*thread).as_deref() == Some(IDLE))
+    });
+    let began = Instant::now();
+    vhqos::unload_within(2.0).expect("nobody keeps the module");
+    println!(
+        "note: unloaded after {:.2} s",
+        began.elapsed().as_secs_f64()
+    );
+    assert_restored(&threads);
 }
 
 fn unloads_with_open_files() {

@@ -31,8 +31,8 @@ mod table;
 mod threads;
 mod throttle;
 mod tool;
-mod top;
 mod tool_vps;
+mod top;
 mod transfers;
 mod vps;
 
