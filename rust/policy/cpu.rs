@@ -75,7 +75,7 @@ impl Cpu {
     ];
 
     /// Reads a number and its unit.
-    pub(super) fn parse(text: &str) -> Result<Self, NumberError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NumberError> {
         let parts = Self::UNITS
             .into_iter()
             .find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, unit)));
@@ -118,6 +118,12 @@ impl Cpu {
     pub(super) fn ticks(self, machine: Machine) -> u64 {
         let (ppm, ticks) = self.parts();
         part_ticks(ppm, machine).saturating_add(ticks)
+    }
+
+    /// The amount as a part of `machine`, in millionths.
+    pub(crate) fn ppm(self, machine: &Machine) -> u64 {
+        let whole = machine.ticks() / 1_000_000;
+        self.ticks(*machine).checked_div(whole).unwrap_or(0)
     }
 
     /// The amount on `machine` as the first number of cgroup v2's `cpu.max`: microseconds in each

@@ -11,7 +11,7 @@ use core::fmt::{
 
 /// Why text is not a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NumberError {
+pub(crate) enum NumberError {
     /// Not written as a number.
     Syntax,
     /// A number that is too large for its place.

@@ -2,6 +2,7 @@
 
 //! Amounts as people read them.
 
+use crate::policy::{Cpu, Machine};
 use std::time::Duration;
 
 /// A time of so many microseconds: `0.3s`, `59.9s`, `3m 12s`, `5h 3m`, `12days 5h`.
@@ -38,10 +39,10 @@ pub(crate) fn counted(number: usize, what: &str) -> String {
 
 /// An amount of CPU time as the table has it (`50%`, `0.5cpus`, `500ms/s`), as a part of a machine of so many CPUs; `None` for `max`.
 pub(crate) fn part(amount: &str, cpus: u32) -> Option<f64> {
-    let machine = f64::from(cpus.max(1));
-    let units = [("%", 100.0), ("cpus", machine), ("ms/s", 1000.0 * machine)];
-    let (number, whole) = units
-        .into_iter()
-        .find_map(|(unit, whole)| Some((amount.strip_suffix(unit)?, whole)))?;
-    Some(number.parse::<f64>().ok()? / whole)
+    let machine = Machine {
+        cpus,
+        reserve_ppm: 0,
+        guests: 0,
+    };
+    Some(Cpu::parse(amount).ok()?.ppm(&machine) as f64 / 1e6)
 }

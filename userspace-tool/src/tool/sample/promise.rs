@@ -12,9 +12,6 @@ use std::sync::Arc;
 /// Microseconds of the period of a cap: that of `class/cpu.rs`.
 const CAP_PERIOD: u64 = 100_000;
 
-/// A period in which the least quota that the kernel takes is less than what a row can say.
-const LONG_PERIOD: u64 = 100_000_000;
-
 /// What one row promises.
 #[derive(Debug)]
 pub(crate) struct Promise {
@@ -31,15 +28,16 @@ pub(crate) struct Promise {
 impl Promise {
     fn new(row: &policy::Row, machine: &Machine) -> Self {
         let params = row.params();
-        let percent = |cpu: Cpu, period| {
-            let whole = f64::from(machine.cpus.max(1)) * period as f64;
-            (100.0 * cpu.quota_usec(machine, period) as f64 / whole).min(100.0)
+        // CPUs may have gone since it was admitted.
+        let guaranteed = |min: Cpu| min.ppm(machine).min(1_000_000) as f64 / 1e4;
+        let cap = |max: Cpu| {
+            let whole = u64::from(machine.cpus.max(1)) * CAP_PERIOD;
+            (100.0 * max.quota_usec(machine, CAP_PERIOD) as f64 / whole as f64).min(100.0)
         };
-        let minimum = params.cpu_min.filter(|min| !min.is_zero());
         Self {
             name: row.name().to_owned(),
-            guaranteed: minimum.map_or(0.0, |min| percent(min, LONG_PERIOD)),
-            cap: params.cpu_max.map(|max| percent(max, CAP_PERIOD)),
+            guaranteed: params.cpu_min.map_or(0.0, guaranteed),
+            cap: params.cpu_max.map(cap),
             vps: row.vps().map(str::to_owned),
         }
     }
