@@ -15,6 +15,7 @@
 #: make in-tree KSRC=...   puts the sources into a kernel source tree, as net/vhqos
 #: make tool               the vhqos command with its manual pages and completions, in out/tool
 #: make deb                the Debian packages vhqos and vhqos-dkms, in out
+#: make test-packages      installs them on a Debian with systemd, boots it, upgrades its kernel, and removes them
 #: make setup              only the build root, the kernel tree and the guest
 #: make clean              removes what was built for this checkout; the cache of roots and kernels stays
 
@@ -23,7 +24,7 @@ TIME ?= 60
 O ?= $(CURDIR)/out
 IN_ROOT := scripts/in-root.sh --kernel $(KERNEL)
 
-.PHONY: help setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb in-tree install clean
+.PHONY: help setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb test-packages in-tree install clean
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -77,6 +78,9 @@ tool: setup
 
 deb: setup
 	@$(IN_ROOT) scripts/build-deb.sh out
+
+test-packages: deb
+	@scripts/test-packages.sh
 
 in-tree:
 	@scripts/in-tree.sh $(KSRC)
