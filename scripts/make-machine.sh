@@ -26,6 +26,7 @@ mmdebstrap --mode=root --variant=apt --format=directory --aptopt='Acquire::Langu
 	--setup-hook="echo MODULES=list >\"\$1/etc/initramfs-tools/conf.d/small\"" \
 	--setup-hook="printf 'virtio_pci\nvirtio_blk\next4\n' >\"\$1/etc/initramfs-tools/modules\"" \
 	--customize-hook="chroot \"\$1\" apt-get install -y linux-headers-amd64 $(packages_of "$first")" \
+	--customize-hook='chroot "$1" apt-get clean' \
 	--customize-hook="chroot \"\$1\" apt-get install -y --download-only $(packages_of "$second")" \
 	--customize-hook="find \"\$1/var/cache/apt/archives\" -name '*.deb' -exec mv -t \"\$1/opt/test/next\" {} +" \
 	--customize-hook='chroot "$1" systemd-machine-id-setup' \
