@@ -5,7 +5,7 @@
 use super::command::explain::socket_address;
 use super::command::export::{self, Export};
 use super::command::import::Import;
-use super::command::monitor::{Monitor, EXAMPLES};
+use super::command::monitor::{self, Monitor};
 use super::command::report::{self, Report};
 use super::command::run::Run;
 use super::command::top::Top;
@@ -80,7 +80,7 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     #[command(after_help = "Exits with 1 when something is bad.")]
     Doctor,
     /// Prints what happens as it happens: binds, releases, refusals, troubles, changes of rows and of health.
-    #[command(after_help = EXAMPLES)]
+    #[command(after_help = monitor::EXAMPLES)]
     Monitor(Monitor),
     /// Prints rows for the virtual hosts of a web server or a control panel, as a file that `apply` takes; applies nothing.
     #[command(
