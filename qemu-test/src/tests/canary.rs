@@ -58,7 +58,6 @@ fn deaf_and_back(switch: &str) {
         vhqos::status("health") == "live"
     });
     drop(open);
-    let told = events::told(&mut events);
     let words = |one: &vhqos::Record| {
         ["event", "task", "by", "to"].map(|key| one.get(key).cloned().unwrap_or_default())
     };
@@ -67,11 +66,17 @@ fn deaf_and_back(switch: &str) {
         ["release", &bound.to_string(), "forgotten", ""].map(str::to_owned),
         ["health", "", "", "live"].map(str::to_owned),
     ];
-    let found: Vec<_> = told
-        .iter()
-        .filter(|one| one["event"] != "trouble")
-        .map(words)
-        .collect();
+    // The health is told after the status has it.
+    let mut found = Vec::new();
+    until("all is told", 10.0, || {
+        let told = events::told(&mut events);
+        found.extend(
+            told.iter()
+                .filter(|one| one["event"] != "trouble")
+                .map(words),
+        );
+        found.len() >= expected.len()
+    });
     assert_eq!(found, expected);
     until("requests are bound again", 10.0, || {
         ask(&host4(1), Work::Burn(20)).group == shown("flowers")

@@ -109,6 +109,8 @@ fn every_name_that_apache_knows_is_a_row_s() {
         "ServerName main.debian.example\n",
     );
     put("/etc/apache2/sites-enabled/site.conf", SITE);
+    // What it makes a directory in.
+    fs::create_dir_all("/run/lock").expect("/run is writable");
     let said = run("apache2ctl", &["-S"]);
     let printed = run(TOOL, &["import", "apache"]);
     fs::remove_file("/etc/apache2/sites-enabled/site.conf").expect("it was there");
