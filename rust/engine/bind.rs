@@ -30,6 +30,7 @@ use crate::events::{
 use crate::limits;
 use crate::sys::kworker;
 use crate::sys::module::ModuleRef;
+use crate::sys::system;
 use crate::sys::task::{
     TaskExt,
     TaskRef, //
@@ -250,10 +251,14 @@ impl Engine {
             if result.is_ok() {
                 self.tell_step(&step);
             }
+            let now = system::since_boot();
             let done = self.tasks.with(id, |tracked| {
                 tracked.moving = false;
                 match result {
                     Ok(settings) => {
+                        if step.moves {
+                            tracked.since = now;
+                        }
                         tracked.settings = settings;
                         core::mem::replace(&mut tracked.applied, step.to.clone())
                     }

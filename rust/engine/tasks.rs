@@ -15,6 +15,7 @@ use crate::engine::process::Process;
 use crate::engine::sniffer::Sniffer;
 use crate::events::Cause;
 use crate::sys::socket::SocketRef;
+use crate::sys::system;
 use crate::sys::task::TaskRef;
 use kernel::sync::Arc;
 
@@ -54,6 +55,8 @@ pub(crate) struct Tracked {
     pub(crate) wanted: Option<Bond>,
     /// The host whose class it has; `None` is idle.
     pub(crate) applied: Option<Arc<Host>>,
+    /// When it got that class, in nanoseconds of `system::since_boot`.
+    pub(crate) since: u64,
     /// The settings of that host which were put on it.
     pub(crate) settings: Settings,
     /// A callback is queued that will look at this.
@@ -81,6 +84,7 @@ impl Tracked {
             process,
             applied: bond.as_ref().map(|bond| bond.host.host().clone()),
             wanted: bond,
+            since: system::since_boot(),
             settings: Settings::new(),
             queued: false,
             lags: false,

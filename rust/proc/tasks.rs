@@ -5,7 +5,7 @@
 //! `task`, `group`: thread and process; `parent`: the process that made it, `-` when that was not tracked;
 //! `host`: whose class it has, `-` for idle; `channel`: the one that bound it, `-` for none; `kind`: `loops`
 //! for an event loop, else what was learned of the process, `unknown`, `serves` or `forks`; `enrolled`: 1
-//! once it is in our domain.
+//! once it is in our domain; `since`: when it got the class that it has, in nanoseconds of CLOCK_BOOTTIME, as the `time` of events.
 
 use crate::engine::control::Control;
 use crate::sys::procfs::Entry;
@@ -34,7 +34,7 @@ impl Entry for Tasks {
             let channel = tracked.wanted.as_ref().map_or(0, |bond| bond.channel);
             seq_print!(
                 out,
-                "task={} group={} parent={} host={} channel={} kind={} enrolled={}\n",
+                "task={} group={} parent={} host={} channel={} kind={} enrolled={} since={}\n",
                 tracked.task.pid(),
                 tracked.process.tgid,
                 OrNone(tracked.process.parent),
@@ -42,6 +42,7 @@ impl Entry for Tasks {
                 OrNone(channel),
                 tracked.kind(),
                 u8::from(tracked.process.is_enrolled()),
+                tracked.since,
             );
         });
     }

@@ -268,7 +268,7 @@ fn processes_and_places_are_explained() {
     let mut open = crate::client::Connection::open(&crate::client::host4(0));
     let worker = open.ask(crate::server::Work::Burn(1000)).task;
     let said = done(&format!("explain {worker}"));
-    assert!(said.contains("has the class of bank"), "{said}");
+    assert!(said.contains("has had the class of bank for "), "{said}");
     assert!(
         said.contains("bound when it moved the first bytes"),
         "{said}"

@@ -7,11 +7,13 @@ use super::failure::{Failure, Status};
 use super::refusal::Refused;
 use crate::policy::Machine;
 use nix::errno::Errno;
+use nix::time::{clock_gettime, ClockId};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 /// Where the module shows itself.
 const PLACE: &str = "/proc/vhqos";
@@ -126,6 +128,7 @@ impl Module {
             channels: read("channels")?,
             members: read("members")?,
             vps: read("vps")?,
+            now: since_boot(),
         })
     }
 
@@ -209,4 +212,10 @@ fn read(file: &str) -> Result<String, Failure> {
 
 fn failure(file: &str, error: &io::Error) -> Failure {
     Failure::io(format_args!("{PLACE}/{file}"), error)
+}
+
+/// The time since the boot, that of sleep too, as the module counts it.
+pub(crate) fn since_boot() -> Duration {
+    let since = clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from);
+    since.unwrap_or_default()
 }

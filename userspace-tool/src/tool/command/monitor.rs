@@ -4,7 +4,7 @@
 
 use crate::tool::event::{Event, Kind, Printer};
 use crate::tool::failure::{Failure, Status};
-use crate::tool::module::Module;
+use crate::tool::module::{since_boot, Module};
 use crate::tool::output;
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -13,7 +13,6 @@ use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::time::{clock_gettime, ClockId};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
@@ -137,8 +136,7 @@ fn read(events: &mut File, buffer: &mut [u8]) -> Result<Option<String>, Failure>
 
 /// When the machine was started, by the clock of now: events are told in the time since then.
 fn boot() -> Timestamp {
-    let since = clock_gettime(ClockId::CLOCK_BOOTTIME).map(Duration::from);
-    let since = SignedDuration::try_from(since.unwrap_or_default()).unwrap_or_default();
+    let since = SignedDuration::try_from(since_boot()).unwrap_or_default();
     Timestamp::now()
         .checked_sub(since)
         .unwrap_or(Timestamp::UNIX_EPOCH)

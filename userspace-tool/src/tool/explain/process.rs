@@ -3,7 +3,9 @@
 //! Which class a process has, and because of what.
 
 use crate::tool::record::Record;
+use crate::tool::units;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// What the module shows of processes, as `/proc/vhqos` has it.
 pub(in crate::tool) struct Files {
@@ -12,6 +14,8 @@ pub(in crate::tool) struct Files {
     pub(in crate::tool) channels: String,
     pub(in crate::tool) members: String,
     pub(in crate::tool) vps: String,
+    /// When they were read, since the boot.
+    pub(in crate::tool) now: Duration,
 }
 
 /// Says of each thread of the process `pid`, or of the thread `pid`, whose class it has; nothing when the module knows none.
@@ -31,9 +35,15 @@ pub(in crate::tool) fn process(files: &Files, pid: u32, group: u32) -> Option<St
     let mut text = String::new();
     for task in tasks.iter().filter(is_it) {
         let field = |key| task.get(key).unwrap_or("-");
-        let class = match field("host") {
-            "-" => "serves nobody".to_owned(),
-            host => format!("has the class of {host}"),
+        let since = task.get("since").and_then(|since| since.parse().ok());
+        let time = since.map(Duration::from_nanos);
+        let time = time.map(|since| files.now.saturating_sub(since).as_micros() as u64);
+        let time = time.map(units::time);
+        let class = match (field("host"), time) {
+            ("-", Some(time)) => format!("has served nobody for {time}"),
+            ("-", None) => "serves nobody".to_owned(),
+            (host, Some(time)) => format!("has had the class of {host} for {time}"),
+            (host, None) => format!("has the class of {host}"),
         };
         let _ = writeln!(
             text,

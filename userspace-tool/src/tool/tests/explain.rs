@@ -7,6 +7,7 @@ use crate::tool::command::explain::socket_address;
 use crate::tool::explain::{address, name, process, socket, Files};
 use crate::tool::judge;
 use insta::assert_snapshot;
+use std::time::Duration;
 
 const TABLE: &str = "\
 host bank addr=192.0.2.10 cpu.min=50%
@@ -192,8 +193,8 @@ fn addresses_are_read_with_and_without_a_port() {
 fn files() -> Files {
     Files {
         tasks: "\
-task=100 group=100 parent=1 host=- channel=- kind=serves enrolled=1
-task=101 group=101 parent=100 host=bank channel=17 kind=serves enrolled=1
+task=100 group=100 parent=1 host=- channel=- kind=serves enrolled=1 since=700000000
+task=101 group=101 parent=100 host=bank channel=17 kind=serves enrolled=1 since=60000000000
 task=201 group=200 parent=1 host=- channel=- kind=loops enrolled=1
 "
         .to_owned(),
@@ -211,6 +212,7 @@ vps=acme init=300 state=running processes=2 threads=3 cpu_usec=1 row=gold exec=-
 vps=tiny init=- state=running processes=1 threads=1 cpu_usec=1 row=- exec=-
 "
         .to_owned(),
+        now: Duration::from_millis(63_250),
     }
 }
 
@@ -218,13 +220,13 @@ vps=tiny init=- state=running processes=1 threads=1 cpu_usec=1 row=- exec=-
 fn processes_are_told_by_what_the_module_shows() {
     let said = |pid| process(&files(), pid, pid).unwrap_or_default();
     assert_snapshot!(said(101), @r"
-    task 101 of process 101 has the class of bank
+    task 101 of process 101 has had the class of bank for 3.2s
       its process serves what it accepts
       bound when it moved the first bytes
       by the connection 17 from 198.51.100.7:40000 to 192.0.2.10:80, whose host is bank
     ");
     assert_snapshot!(said(100), @r"
-    task 100 of process 100 serves nobody
+    task 100 of process 100 has served nobody for 1m 2s
       its process serves what it accepts
     ");
     assert_snapshot!(said(200), @r"

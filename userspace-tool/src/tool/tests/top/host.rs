@@ -8,7 +8,7 @@ use crate::tool::sample::Promise;
 use crate::tool::top::{lines, Action};
 use insta::assert_snapshot;
 use ratatui::crossterm::event::KeyCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// As the module prints them.
 fn files() -> Files {
@@ -35,6 +35,7 @@ channel=10 host=bank local=unix:/run/bank.sock peer=- acceptor=20 state=active
         .to_owned(),
         members: "group=31 vps=acme threads=1 origin=/user.slice\ngroup=32 vps=other threads=1 origin=/\n".to_owned(),
         vps: String::new(),
+        now: Duration::ZERO,
     }
 }
 
