@@ -292,11 +292,13 @@ impl Engine {
         }
     }
 
-    /// Settles every task whose host has other settings now; sleeps.
+    /// Settles every task that has not the class or the settings that it should have; sleeps.
     pub(crate) fn settle_all(self: &Arc<Self>) {
         let mut ids = KVec::new();
         let mut complete = true;
         self.tasks.for_each_mut(|id, tracked| {
+            // Not everybody who lags was listed if there were too many.
+            tracked.lags = false;
             if !tracked.is_settled() && !tracked.queued && !tracked.moving {
                 complete &= ids.push(id, GFP_NOWAIT | __GFP_NOWARN).is_ok();
             }
