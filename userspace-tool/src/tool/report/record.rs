@@ -80,9 +80,13 @@ fn advance(
     Ok(())
 }
 
-/// The machine's name.
+/// The machine's name; one that nobody has named is called `(none)` by the kernel.
 fn machine() -> String {
-    uname().map_or(String::new(), |names| {
+    let name = uname().map_or(String::new(), |names| {
         names.nodename().to_string_lossy().into_owned()
-    })
+    });
+    match &*name {
+        "" | "(none)" => "This machine".to_owned(),
+        _ => name,
+    }
 }
