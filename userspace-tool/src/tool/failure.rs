@@ -6,6 +6,7 @@ use super::file::Fault;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use std::fmt::{self, Display, Formatter, Write};
 use std::io;
+use std::path::Path;
 
 /// Exit statuses, but for success and wrong usage, which is 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,11 @@ impl Failure {
             io::ErrorKind::PermissionDenied => failure.help("run it as root"),
             _ => failure,
         }
+    }
+
+    /// A file or a directory cannot be read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::io(format_args!("{} cannot be read", path.display()), error)
     }
 
     /// The same, with what to do.

@@ -169,10 +169,7 @@ impl ApacheArguments {
         match fs::read(script) {
             Ok(script) => variables.add_environment(&String::from_utf8_lossy(&script)),
             Err(error) if error.kind() == ErrorKind::NotFound && self.envvars.is_none() => {}
-            Err(error) => {
-                let name = script.display();
-                return Err(Failure::io(format_args!("{name} cannot be read"), &error));
-            }
+            Err(error) => return Err(Failure::unreadable(script, &error)),
         }
         for word in &self.define {
             match word.split_once('=') {

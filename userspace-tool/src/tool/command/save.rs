@@ -31,7 +31,7 @@ pub(super) fn save(arguments: &Save) -> Result<String, Failure> {
     let before = match fs::read(&arguments.file) {
         Ok(before) => Some(before),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(Failure::io(format_args!("{name} cannot be read"), &error)),
+        Err(error) => return Err(Failure::unreadable(&arguments.file, &error)),
     };
     let is_ours = before.is_none_or(|before| before.starts_with(HEADING.as_bytes()));
     if !is_ours && !arguments.force {

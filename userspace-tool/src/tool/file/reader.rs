@@ -29,8 +29,7 @@ pub(crate) fn read(path: &Path) -> Result<Configuration, Failure> {
         reader.statements(source, Path::new("."));
     } else {
         let name = path.display();
-        let bytes = fs::read(path)
-            .map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
+        let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
         let text = text(&name.to_string(), bytes).map_err(Failure::failed)?;
         reader.open.extend(fs::canonicalize(path).ok());
         let source = reader.sources.add(&name.to_string(), text);

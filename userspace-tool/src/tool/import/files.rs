@@ -2,10 +2,12 @@
 
 //! Files of servers.
 
+use crate::tool::failure::Failure;
 use glob::MatchOptions;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How deep includes and directories may lie in each other: what Apache allows (`AP_MAX_INCLUDE_DEPTH`, `AP_MAX_FNMATCH_DEPTH`).
 const DEPTH: usize = 128;
@@ -29,6 +31,14 @@ pub(super) fn too_many(depth: usize, count: usize) -> Option<String> {
 /// The text of a file, of which what is not UTF-8 is Latin-1: servers do not care, and comments are in all languages.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     Ok(decode(fs::read(path)?))
+}
+
+/// The name and the text of a file that was asked for.
+///
+/// Errors: it cannot be read.
+pub(super) fn named(path: &Path) -> Result<(Arc<str>, String), Failure> {
+    let text = read(path).map_err(|error| Failure::unreadable(path, &error))?;
+    Ok((path.display().to_string().into(), text))
 }
 
 /// See [`read`].

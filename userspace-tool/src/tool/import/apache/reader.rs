@@ -43,10 +43,8 @@ pub(crate) fn read(paths: &[PathBuf], apache: Apache) -> Result<Sites, Failure> 
         files: 0,
     };
     for path in paths {
-        let name = path.display();
-        let text = files::read(path)
-            .map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
-        reader.text(&name.to_string().into(), &text, 0)?;
+        let (name, text) = files::named(path)?;
+        reader.text(&name, &text, 0)?;
     }
     Ok(reader.finish())
 }

@@ -42,8 +42,7 @@ pub(crate) fn read(paths: &[PathBuf], by_user: bool) -> Result<Sites, Failure> {
 }
 
 fn entries(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let name = path.display();
-    files::entries(path).map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))
+    files::entries(path).map_err(|error| Failure::unreadable(path, &error))
 }
 
 /// The name of a file.
@@ -125,9 +124,7 @@ fn mapping(
     path: &Path,
     sites: &mut Sites,
 ) -> Result<Option<(Arc<str>, Vec<(String, Value)>)>, Failure> {
-    let name: Arc<str> = path.display().to_string().into();
-    let text = files::read(path)
-        .map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
+    let (name, text) = files::named(path)?;
     match read_yaml(&text) {
         Ok(keys) => Ok(Some((name, keys))),
         Err((line, why)) => {

@@ -68,9 +68,7 @@ pub(crate) struct Beside {
 pub(crate) fn read(paths: &[PathBuf], beside: &Beside) -> Result<(Hosts, String), Failure> {
     let mut all = All::default();
     for path in paths {
-        let name: Arc<str> = path.display().to_string().into();
-        let text = files::read(path)
-            .map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
+        let (name, text) = files::named(path)?;
         for (whose, limits, origin) in found(&name, &text)? {
             all.add(whose, limits, origin, &beside.passwd);
         }

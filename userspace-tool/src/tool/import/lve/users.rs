@@ -16,9 +16,7 @@ impl Passwd {
     ///
     /// Errors: it cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let name = path.display();
-        let text = files::read(path)
-            .map_err(|error| Failure::io(format_args!("{name} cannot be read"), &error))?;
+        let (_, text) = files::named(path)?;
         let users = text.lines().filter_map(|line| {
             let mut fields = line.split(':');
             let user = fields.next().filter(|user| !user.is_empty())?;
@@ -48,14 +46,11 @@ impl Plans {
     ///
     /// Errors: a file cannot be read.
     pub(crate) fn read(directory: &Path) -> Result<Self, Failure> {
-        let failure = |path: &Path, error| {
-            let name = path.display();
-            Failure::io(format_args!("{name} cannot be read"), &error)
-        };
         let mut plans = Self::default();
-        let entries = files::entries(directory).map_err(|error| failure(directory, error))?;
+        let entries =
+            files::entries(directory).map_err(|error| Failure::unreadable(directory, &error))?;
         for path in entries.iter().filter(|path| path.is_file()) {
-            let text = files::read(path).map_err(|error| failure(path, error))?;
+            let (_, text) = files::named(path)?;
             let plan = text.lines().find_map(|line| line.strip_prefix("PLAN="));
             let user = path.file_name().unwrap_or_default().to_string_lossy();
             if let Some(plan) = plan {
