@@ -43,6 +43,15 @@ pub(super) struct Context<'a> {
     pub(super) published: &'a Table,
     pub(super) machine: &'a Machine,
     pub(super) supported: &'a Supported,
+    /// Whether a kernel has admitted these rows, though perhaps on a machine that had more CPUs.
+    pub(super) admitted: bool,
+}
+
+impl<'a> Context<'a> {
+    /// The machine that new rows have to fit.
+    fn to_fit(self) -> Option<&'a Machine> {
+        (!self.admitted).then_some(self.machine)
+    }
 }
 
 /// A table that was begun.
@@ -135,7 +144,7 @@ impl Staged {
         name: Word<'_>,
         words: Words<'_>,
     ) -> Result<(), Refusal> {
-        let row = Row::parse(name, words, context.machine, context.supported)?;
+        let row = Row::parse(name, words, context.to_fit(), context.supported)?;
         let min = row.params().cpu_min;
         let min = min.map_or(0, |min| min.ticks(*context.machine));
         let table = self.table(context)?;
@@ -193,11 +202,14 @@ impl Transaction {
 /// Refuses a table that guarantees more than can be, and more than it did `before`. The row at hand
 /// has `min` of it.
 fn admit(context: Context<'_>, table: &Table, before: u64, min: u64) -> Result<(), Reason> {
-    let sum = table.guaranteed(context.machine);
-    if sum <= context.machine.guaranteed_ticks() || sum <= before {
+    let Some(machine) = context.to_fit() else {
+        return Ok(());
+    };
+    let sum = table.guaranteed(machine);
+    if sum <= machine.guaranteed_ticks() || sum <= before {
         return Ok(());
     }
-    let (whole, left) = Claims::room(*context.machine, sum.saturating_sub(min));
+    let (whole, left) = Claims::room(*machine, sum.saturating_sub(min));
     Err(Reason::OverBooked { whole, left })
 }
 

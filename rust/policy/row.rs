@@ -223,12 +223,13 @@ impl Row {
         &self.params
     }
 
-    /// Reads what follows the verb of a `host` line.
+    /// Reads what follows the verb of a `host` line. Without a `machine` its amounts need not fit
+    /// each other.
     #[inline(never)]
     pub(super) fn parse(
         name: Word<'_>,
         words: Words<'_>,
-        machine: &Machine,
+        machine: Option<&Machine>,
         supported: &Supported,
     ) -> Result<Self, Refusal> {
         check_name(name)?;
@@ -399,7 +400,7 @@ impl Parts {
     }
 
     /// Refuses parameters that contradict each other, by the key of one of them.
-    fn check(&self, machine: &Machine) -> Result<(), (&'static str, Reason)> {
+    fn check(&self, machine: Option<&Machine>) -> Result<(), (&'static str, Reason)> {
         let Some(min) = self.params.cpu_min else {
             return Ok(());
         };
@@ -407,8 +408,8 @@ impl Parts {
             let reason = Reason::invalid("cpu.idle=1 and a cpu.min exclude each other");
             return Err(("cpu.idle", reason));
         }
-        match self.params.cpu_max {
-            Some(max) if min.ticks(*machine) > max.ticks(*machine) => {
+        match (self.params.cpu_max, machine) {
+            (Some(max), Some(machine)) if min.ticks(*machine) > max.ticks(*machine) => {
                 Err(("cpu.max", Reason::invalid("cpu.min is more than cpu.max")))
             }
             _ => Ok(()),

@@ -58,11 +58,23 @@ pub(crate) struct Writer {
     held: List<u8>,
     staged: Staged,
     before: Before,
+    /// See [`Context::admitted`].
+    admitted: bool,
 }
 
 impl Writer {
     /// Of a file that was just opened.
     pub(crate) const fn new() -> Self {
+        Self::with(false)
+    }
+
+    /// Of rows that a kernel printed: it has admitted them, so that they are not refused because
+    /// the machine has lost CPUs since.
+    pub(crate) const fn of_admitted() -> Self {
+        Self::with(true)
+    }
+
+    const fn with(admitted: bool) -> Self {
         Self {
             broken: false,
             taken: 0,
@@ -74,6 +86,7 @@ impl Writer {
                 line: 1,
                 held_back: false,
             },
+            admitted,
         }
     }
 
@@ -99,6 +112,7 @@ impl Writer {
             published,
             machine,
             supported,
+            admitted: self.admitted,
         };
         self.before = Before {
             taken: self.taken,

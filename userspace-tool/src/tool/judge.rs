@@ -27,7 +27,7 @@ pub(crate) fn judge(
 ) -> Result<Boxed<Table>, Failure> {
     let mut refused: Vec<(&Line, Refused)> = Vec::new();
     for specimen in &configuration.specimens {
-        if let Err((_, why)) = replace([&*specimen.text], machine) {
+        if let Err((_, why)) = replace(Writer::new(), [&*specimen.text], machine) {
             refused.push((specimen, why));
         }
     }
@@ -36,7 +36,8 @@ pub(crate) fn judge(
     while made.is_none() && refused.len() < FAULTS {
         let good = configuration.lines.iter().enumerate();
         let good: Vec<_> = good.filter(|(number, _)| !bad.contains(number)).collect();
-        match replace(good.iter().map(|(_, line)| &*line.text), machine) {
+        let lines = good.iter().map(|(_, line)| &*line.text);
+        match replace(Writer::new(), lines, machine) {
             Ok(table) => made = Some(table),
             Err((at, why)) => {
                 let (number, line) = good[at];
@@ -62,21 +63,16 @@ pub(crate) fn judge(
 
 /// The table that the module printed, to ask it what the module asks its own.
 pub(crate) fn table(rows: &str, machine: &Machine) -> Result<Boxed<Table>, Failure> {
-    // What is in force was admitted, though CPUs may have gone since.
-    let machine = Machine {
-        reserve_ppm: 0,
-        ..*machine
-    };
-    replace(rows.lines(), &machine).map_err(|(_, why)| why.failure())
+    replace(Writer::of_admitted(), rows.lines(), machine).map_err(|(_, why)| why.failure())
 }
 
 /// The table with these rows and no others; or the number of the line that is refused, and why.
 fn replace<'a>(
+    mut writer: Writer,
     lines: impl IntoIterator<Item = &'a str>,
     machine: &Machine,
 ) -> Result<Boxed<Table>, (usize, Refused)> {
     let before = Table::new(0);
-    let mut writer = Writer::new();
     let mut taken = 0;
     let mut write = |text: &str| {
         let outcome = writer.write(&before, machine, &SUPPORTED, taken, text.as_bytes());

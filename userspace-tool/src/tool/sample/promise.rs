@@ -2,7 +2,6 @@
 
 //! What the rows promise, in percent of this machine, by the module's own code.
 
-use crate::limits;
 use crate::policy::{self, Cpu, Machine};
 use crate::tool::failure::Failure;
 use crate::tool::judge;
@@ -57,12 +56,7 @@ impl Promises {
     ///
     /// Errors: a row that this version does not know.
     pub(crate) fn parse(table: &str, machine: &Machine) -> Result<Self, Failure> {
-        // What is in force was admitted, though CPUs may have gone since: on the largest machine all of it fits.
-        let largest = Machine {
-            cpus: limits::CPUS,
-            ..*machine
-        };
-        let table = judge::table(table, &largest)?;
+        let table = judge::table(table, machine)?;
         let rows = table.each();
         let all = rows.map(|(_, row)| Arc::new(Promise::new(row, machine)));
         let all: Vec<_> = all.collect();

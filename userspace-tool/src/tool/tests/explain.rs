@@ -35,6 +35,14 @@ fn asked(text: &str, at: Option<&str>) -> String {
 }
 
 #[test]
+fn rows_of_a_machine_that_lost_cpus_are_explained() {
+    let table = "host a name=a.example cpu.min=3cpus cpu.max=10%\n";
+    let table = judge::table(table, &super::MACHINE).expect("it was admitted");
+    let text = name(&table, "a.example", None, START);
+    assert!(text.is_ok_and(|text| text.starts_with("a.example is a's")));
+}
+
+#[test]
 fn the_longest_prefix_wins() {
     assert_snapshot!(at("192.0.2.10"), @r"
     192.0.2.10:80 is bank's

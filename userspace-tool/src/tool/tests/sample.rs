@@ -103,9 +103,24 @@ fn promises_are_percent_of_the_machine() {
 
 #[test]
 fn promises_of_a_machine_that_lost_cpus_are_read() {
-    let table = "host a name=a.example cpu.min=3cpus\n";
-    let found = hosts(&Line::of("a", 0).text(), &promises(table, &MACHINE));
-    assert_eq!(found[0].promise.guaranteed, 100.0);
+    // Two CPUs are less than was guaranteed to a, and b was admitted on ten or more; c would not be on more than twenty.
+    let table = "\
+host a name=a.example cpu.min=3cpus
+host b name=b.example cpu.min=1cpus cpu.max=10%
+host c name=c.example cpu.min=10% cpu.max=2cpus
+";
+    let lines = ["a", "b", "c"]
+        .map(|name| Line::of(name, 0).text())
+        .concat();
+    let found = hosts(&lines, &promises(table, &MACHINE));
+    let promises: Vec<_> = found
+        .iter()
+        .map(|host| (host.promise.guaranteed, host.promise.cap))
+        .collect();
+    assert_eq!(
+        promises,
+        [(100.0, None), (50.0, Some(10.0)), (10.0, Some(100.0))]
+    );
 }
 
 #[test]
