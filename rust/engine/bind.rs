@@ -208,11 +208,8 @@ impl Engine {
             if settled || tracked.queued {
                 return false;
             }
-            let asked = match own {
-                true => &mut tracked.queued,
-                false => &mut tracked.lags,
-            };
-            !core::mem::replace(asked, true)
+            tracked.queued = own;
+            true
         });
         drop(bond);
         match queue {
@@ -297,8 +294,6 @@ impl Engine {
         let mut ids = KVec::new();
         let mut complete = true;
         self.tasks.for_each_mut(|id, tracked| {
-            // Not everybody who lags was listed if there were too many.
-            tracked.lags = false;
             if !tracked.is_settled() && !tracked.queued && !tracked.moving {
                 complete &= ids.push(id, GFP_NOWAIT | __GFP_NOWARN).is_ok();
             }
@@ -421,7 +416,6 @@ impl Engine {
 /// What `settle` has to do next; claims the task for it. `heard`: somebody watches.
 fn next_step(tracked: &mut Tracked, heard: bool) -> Next {
     tracked.queued = false;
-    tracked.lags = false;
     if tracked.moving {
         return Next::Moving;
     }

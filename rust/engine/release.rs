@@ -116,8 +116,8 @@ impl Engine {
         }
     }
 
-    /// Has every task go idle that is bound by a socket of which nobody has a descriptor any more, when next it
-    /// returns to user space; sleeps.
+    /// Has every task go idle, a little later, that is bound by a socket of which nobody has a descriptor any more;
+    /// sleeps.
     #[inline(never)]
     fn release_orphans(self: &Arc<Self>) {
         let mut orphans = KVec::new();

@@ -61,8 +61,6 @@ pub(crate) struct Tracked {
     pub(crate) settings: Settings,
     /// A callback is queued that will look at this.
     pub(crate) queued: bool,
-    /// It is listed among the laggards, so that somebody will look at this.
-    pub(crate) lags: bool,
     /// Somebody is changing its class, and goes on until it has the one that is wanted.
     pub(crate) moving: bool,
     /// The last move failed: the class that it has is kept until another one is wanted.
@@ -87,7 +85,6 @@ impl Tracked {
             since: system::since_boot(),
             settings: Settings::new(),
             queued: false,
-            lags: false,
             moving: false,
             failed: false,
             event_loop: None,
