@@ -11,11 +11,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
+use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -47,23 +49,15 @@ pub(crate) struct Monitor {
     json: bool,
 }
 
-/// What ended the wait.
-enum Woken {
-    /// There is something to read.
-    Events,
-    /// Somebody wants us to end, or nobody reads what we print.
-    End,
-}
-
 /// Prints what happens until somebody ends it.
 pub(super) fn monitor(arguments: &Monitor) -> Result<String, Failure> {
     let mut events = Module::find()?.events()?;
-    let signals = signals().map_err(|error| Failure::io("signals", &error.into()))?;
+    end_by_signals().map_err(|error| Failure::io("signals", &error))?;
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let mut printer = Printer::new(arguments.json, zone);
     let mut buffer = vec![0; PIECE];
     loop {
-        if let Woken::End = wait(&events, &signals)? {
+        if !wait(&events)? {
             return Ok(String::new());
         }
         thread::sleep(GATHER);
@@ -82,19 +76,20 @@ pub(super) fn monitor(arguments: &Monitor) -> Result<String, Failure> {
     }
 }
 
-/// The signals that end the command, as a file.
-fn signals() -> nix::Result<SignalFd> {
-    let ends = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
-    ends.thread_block()?;
-    SignalFd::with_flags(&ends, SfdFlags::SFD_CLOEXEC)
+/// Has the signals that end the command end it at once and well, also while it prints: nothing is left undone then.
+fn end_by_signals() -> io::Result<()> {
+    let always = Arc::new(AtomicBool::new(true));
+    for signal in [SIGINT, SIGTERM] {
+        register_conditional_shutdown(signal, 0, Arc::clone(&always))?;
+    }
+    Ok(())
 }
 
-/// Waits until there is something to do.
-fn wait(events: &File, signals: &SignalFd) -> Result<Woken, Failure> {
+/// Waits until there is something to read; false when nobody reads what is printed any more.
+fn wait(events: &File) -> Result<bool, Failure> {
     let out = io::stdout();
     let mut files = [
         PollFd::new(events.as_fd(), PollFlags::POLLIN),
-        PollFd::new(signals.as_fd(), PollFlags::POLLIN),
         // Only that nobody has the other end any more.
         PollFd::new(out.as_fd(), PollFlags::empty()),
     ];
@@ -105,11 +100,8 @@ fn wait(events: &File, signals: &SignalFd) -> Result<Woken, Failure> {
             Ok(_) => break,
         }
     }
-    let [_, ends @ ..] = files.map(|file| file.any().unwrap_or(true));
-    Ok(match ends.contains(&true) {
-        true => Woken::End,
-        false => Woken::Events,
-    })
+    let [_, out] = files.map(|file| file.any().unwrap_or(true));
+    Ok(!out)
 }
 
 /// The lines that there are, as many as fit; none when all were read.
