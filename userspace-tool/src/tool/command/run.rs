@@ -18,7 +18,8 @@ Examples:
   vhqos run --vps acme sh -c 'echo $$; exec sleep 60'
 
 A VPS that there is not yet is made, with the command as its init; namespaces stay as they are (see `vhqos vps start`).
-Exits with 126 when the command cannot be executed and 127 when there is none, in which case nothing was joined.";
+Exits with 127 when there is no such command and with 126 when it may not be executed, in which cases nothing was joined; also with
+126 when the kernel refuses to execute it, which is known only after the VPS was joined or made.";
 
 #[derive(Debug, Args)]
 pub(in crate::tool) struct Run {

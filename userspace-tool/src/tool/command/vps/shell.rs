@@ -3,7 +3,7 @@
 //! `vps shell`: a login shell inside of a VPS.
 
 use super::give;
-use super::wait::wait;
+use super::wait::Caught;
 use crate::tool::failure::Failure;
 use crate::tool::module::Module;
 use crate::tool::vps::vpses;
@@ -73,15 +73,15 @@ pub(super) fn shell(name: &str) -> Result<String, Failure> {
         // This process is nobody there.
         command.uid(0).gid(0);
     }
+    // The terminal sends the others to the shell too.
+    let caught = Caught::new(
+        &[Signal::SIGTERM, Signal::SIGHUP],
+        &[Signal::SIGINT, Signal::SIGQUIT],
+    )?;
     let child = command.spawn();
     let child =
         child.map_err(|error| Failure::io(format_args!("VPS {name}: {}", root.shell), &error))?;
-    // The terminal sends the others to the shell too.
-    Err(wait(
-        child,
-        &[Signal::SIGTERM, Signal::SIGHUP],
-        &[Signal::SIGINT, Signal::SIGQUIT],
-    ))
+    Err(caught.wait(child))
 }
 
 /// The process that was started as the init.

@@ -6,7 +6,7 @@
 //! namespaces, makes itself the init of the VPS, and executes the program in its own place: so the program is a member
 //! before its first instruction. Whether that went well the one who started it learns from a socket, which execve(2) closes.
 
-use super::wait::{code, wait};
+use super::wait::{code, Caught};
 use super::{give, Init, Start};
 use crate::tool::command::run::{execute, find};
 use crate::tool::failure::Failure;
@@ -42,14 +42,13 @@ pub(super) fn start(arguments: &Start) -> Result<String, Failure> {
         give(&module, "start", name, &pid.to_string())?;
         return Ok(String::new());
     }
-    let child = launch(arguments)?;
-    match arguments.wait {
-        true => Err(wait(child, &PASSED, &[])),
-        false => Ok(format!(
-            "the init of VPS {name} is process {}\n",
-            child.id()
-        )),
+    if arguments.wait {
+        // Before there is an init that a signal could leave behind.
+        let caught = Caught::new(&PASSED, &[])?;
+        return Err(caught.wait(launch(arguments)?));
     }
+    let init = launch(arguments)?.id();
+    Ok(format!("the init of VPS {name} is process {init}\n"))
 }
 
 /// Starts the init; returns when it runs.

@@ -3,35 +3,43 @@
 //! Waiting for a process that stands for this one.
 
 use crate::tool::failure::Failure;
-use nix::sys::signal::{kill, SigSet, Signal};
+use nix::sys::signal::{kill, Signal};
 use nix::unistd::Pid;
+use signal_hook::iterator::Signals;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 
-/// Waits until `child` ends, and ends as it did. Meanwhile signals of `passed` are passed on to it, and those of
-/// `ignored` do nothing here.
-pub(super) fn wait(mut child: Child, passed: &[Signal], ignored: &[Signal]) -> Failure {
-    let signals: SigSet = passed.iter().chain(ignored).copied().collect();
-    let awaited = signals | SigSet::from(Signal::SIGCHLD);
-    // Not before the child was made, which would have them blocked too.
-    if let Err(error) = awaited.thread_block() {
-        return failed(error.into());
+/// Signals that do not end this process any more.
+pub(super) struct Caught {
+    passed: &'static [Signal],
+    signals: Signals,
+}
+
+impl Caught {
+    /// From now on signals of `passed` are for the child, which may be made yet, and those of `ignored` do nothing here.
+    pub(super) fn new(passed: &'static [Signal], ignored: &[Signal]) -> Result<Self, Failure> {
+        let all = passed.iter().chain(ignored).chain(&[Signal::SIGCHLD]);
+        let signals = Signals::new(all.map(|signal| *signal as i32)).map_err(failed)?;
+        Ok(Self { passed, signals })
     }
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Failure::Ended(code(status)),
-            Ok(None) => (),
-            Err(error) => return failed(error),
-        }
-        match awaited.wait() {
-            Ok(signal) if passed.contains(&signal) => {
-                let pid = i32::try_from(child.id()).expect("a number of a process");
-                // It is no other process's number before it was waited for.
-                let _ = kill(Pid::from_raw(pid), signal);
+
+    /// Waits until `child` ends, and ends as it did.
+    pub(super) fn wait(mut self, mut child: Child) -> Failure {
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return Failure::Ended(code(status)),
+                Ok(None) => (),
+                Err(error) => return failed(error),
             }
-            Ok(_) => (),
-            Err(error) => return failed(error.into()),
+            for signal in self.signals.wait() {
+                let passed = self.passed.iter().find(|one| **one as i32 == signal);
+                if let Some(signal) = passed {
+                    let pid = i32::try_from(child.id()).expect("a number of a process");
+                    // It is no other process's number before it was waited for.
+                    let _ = kill(Pid::from_raw(pid), *signal);
+                }
+            }
         }
     }
 }
