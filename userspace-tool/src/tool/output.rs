@@ -7,13 +7,10 @@ use std::io::{self, Write};
 
 /// Prints `text` on the standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::failed("the standard output was closed"),
-            _ => Failure::io("the standard output", &error),
-        })
+    match stream(text)? {
+        true => Ok(()),
+        false => Err(Failure::failed("the standard output was closed")),
+    }
 }
 
 /// Prints `text`, which more may follow; false when nobody reads it any more.

@@ -6,11 +6,12 @@ use super::failure::{Failure, Status};
 use super::listing;
 use super::record::Record;
 use super::refusal::Refused;
-use super::row::Row;
+use super::row::{by_name, Row};
 use super::units;
 use crate::policy::vps::each_command;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// One VPS, and the row that is for it.
 #[derive(Debug, Serialize)]
@@ -35,11 +36,11 @@ pub(crate) struct Vps<'a> {
 }
 
 impl<'a> Vps<'a> {
-    fn parse(line: &'a str, table: &[Row<'a>]) -> Option<Self> {
+    fn parse(line: &'a str, rows: &HashMap<&str, &Row<'a>>) -> Option<Self> {
         let record = Record::parse(line);
         let number = |key| record.get(key).and_then(|text| text.parse().ok());
         let host = record.get("row").filter(|host| *host != "-");
-        let row = host.and_then(|host| table.iter().find(|row| row.name == host));
+        let row = host.and_then(|host| rows.get(host));
         let programs = line
             .split(' ')
             .filter_map(|word| word.strip_prefix("exec="));
@@ -51,9 +52,9 @@ impl<'a> Vps<'a> {
             threads: number("threads").unwrap_or(0),
             cpu_usec: number("cpu_usec").unwrap_or(0),
             host,
-            row: row.map(Row::line),
+            row: row.map(|row| row.line()),
             exec: programs.filter(|path| *path != "-").collect(),
-            limits: row.map_or(String::new(), limits),
+            limits: row.map_or(String::new(), |row| limits(row)),
         })
     }
 
@@ -82,8 +83,9 @@ fn limits(row: &Row<'_>) -> String {
 
 /// The VPSes of `/proc/vhqos/vps`, in its order.
 pub(crate) fn vpses<'a>(records: &'a str, table: &[Row<'a>]) -> Vec<Vps<'a>> {
+    let rows = by_name(table);
     let lines = records.lines();
-    lines.filter_map(|line| Vps::parse(line, table)).collect()
+    lines.filter_map(|line| Vps::parse(line, &rows)).collect()
 }
 
 /// A line for each.
