@@ -22,6 +22,11 @@ macro_rules! words {
                 }
             }
 
+            /// What has this word.
+            pub(crate) fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.word() == word)
+            }
+
             /// Its number.
             pub(crate) fn code(self) -> u8 {
                 self as u8

@@ -2,7 +2,6 @@
 
 //! Amounts as people read them.
 
-use crate::policy::{Cpu, Machine};
 use std::time::Duration;
 
 /// A time of so many microseconds: `0.3s`, `59.9s`, `3m 12s`, `5h 3m`, `12days 5h`.
@@ -35,14 +34,4 @@ pub(crate) fn counted(number: usize, what: &str) -> String {
         1 => format!("1 {what}"),
         _ => format!("{number} {what}s"),
     }
-}
-
-/// An amount of CPU time as the table has it (`50%`, `0.5cpus`, `500ms/s`), as a part of a machine of so many CPUs; `None` for `max`.
-pub(crate) fn part(amount: &str, cpus: u32) -> Option<f64> {
-    let machine = Machine {
-        cpus,
-        reserve_ppm: 0,
-        guests: 0,
-    };
-    Some(Cpu::parse(amount).ok()?.ppm(&machine) as f64 / 1e6)
 }

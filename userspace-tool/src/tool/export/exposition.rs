@@ -2,15 +2,14 @@
 
 //! The text that a scrape gets.
 
-use super::families::{
-    DURATION, HEALTH, HOOKS, HOSTS, MODULE, PARTS, RESERVE, STATES, STATUS, UP, VPSES,
-};
+use super::families::{DURATION, HEALTH, HOOKS, HOSTS, MODULE, PARTS, RESERVE, STATUS, UP, VPSES};
 use super::family::{Family, Kind};
 use super::readings::Readings;
+use crate::events::Health;
+use crate::policy::Cpu;
 use crate::tool::figures::{figures, Figures};
 use crate::tool::record::Record;
 use crate::tool::row::rows;
-use crate::tool::units::part;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
@@ -104,7 +103,8 @@ fn status(out: &mut Out<'_>, status: &str) -> fmt::Result {
     let (_, version) = value("version").copied().unwrap_or_default();
     out.family(&MODULE, "version", [(version, 1.0)])?;
     let (_, health) = value("health").copied().unwrap_or_default();
-    let states = STATES.map(|state| (state, f64::from(u8::from(state == health))));
+    let states = Health::ALL.iter().map(|state| state.word());
+    let states = states.map(|state| (state, f64::from(u8::from(state == health))));
     out.family(&HEALTH, "state", states)?;
     for (family, key) in &STATUS {
         if let Some(number) = value(key).and_then(|(_, text)| number(family, text)) {
@@ -131,13 +131,15 @@ fn hosts(out: &mut Out<'_>, readings: &Readings) -> fmt::Result {
             .filter_map(|host| Some((host.row.name, number(family, host.text(*key))?)));
         out.family(family, "host", samples)?;
     }
-    let cpus = readings.machine.cpus;
-    for (family, key, without) in PARTS {
-        let part = |host: &Figures<'_>| host.parameter(key).and_then(|text| part(text, cpus));
+    for part in &PARTS {
+        let ratio = |host: &Figures<'_>| {
+            let amount = Cpu::parse(host.parameter(part.key)?).ok()?;
+            Some((part.percent)(amount, &readings.machine) / 100.0)
+        };
         let samples = hosts
             .iter()
-            .map(|host| (host.row.name, part(host).unwrap_or(without)));
-        out.family(&family, "host", samples)?;
+            .map(|host| (host.row.name, ratio(host).unwrap_or(part.without)));
+        out.family(&part.family, "host", samples)?;
     }
     Ok(())
 }

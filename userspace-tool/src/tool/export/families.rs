@@ -3,7 +3,9 @@
 //! What is exported: names without the prefix `vhqos_` and, of counters, without `_total`.
 
 use super::family::{counter, gauge, Family};
+use crate::policy::{Cpu, Machine};
 use crate::tool::figures::Key;
+use crate::tool::sample::{cap, guaranteed};
 
 /// Figures of each host.
 pub(super) const HOSTS: [(Family, Key); 10] = [
@@ -64,24 +66,37 @@ pub(super) const HOSTS: [(Family, Key); 10] = [
     ),
 ];
 
-/// Parameters of each host as parts of the machine, with what their absence means.
-pub(super) const PARTS: [(Family, &str, f64); 2] = [
-    (
-        gauge(
+/// A parameter of each host as a part of the machine.
+pub(super) struct Part {
+    pub(super) family: Family,
+    /// The key in the row.
+    pub(super) key: &'static str,
+    /// What an amount is on a machine, in percent.
+    pub(super) percent: fn(Cpu, &Machine) -> f64,
+    /// What its absence means.
+    pub(super) without: f64,
+}
+
+/// Parameters of each host.
+pub(super) const PARTS: [Part; 2] = [
+    Part {
+        family: gauge(
             "host_guaranteed_ratio",
             "The part of the machine that the host is guaranteed, 0 without cpu.min.",
         ),
-        "cpu.min",
-        0.0,
-    ),
-    (
-        gauge(
+        key: "cpu.min",
+        percent: guaranteed,
+        without: 0.0,
+    },
+    Part {
+        family: gauge(
             "host_cap_ratio",
             "The part of the machine that the host may use, 1 without cpu.max.",
         ),
-        "cpu.max",
-        1.0,
-    ),
+        key: "cpu.max",
+        percent: cap,
+        without: 1.0,
+    },
 ];
 
 /// The parameter `reserve`.
@@ -107,9 +122,6 @@ pub(super) const HEALTH: Family = gauge(
     "health",
     "1 for the module's health: off without rows and VPSes, live, or deaf when its hooks are silent.",
 );
-
-/// What `health` can be.
-pub(super) const STATES: [&str; 3] = ["off", "live", "deaf"];
 
 /// Fields of `status` with one number.
 pub(super) const STATUS: [(Family, &str); 26] = [

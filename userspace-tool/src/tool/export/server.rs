@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! HTTP. One thread; what one client does or leaves undone costs the others nothing but a place for some seconds.
+//! HTTP. One thread answers, another one reads the module. A client that is slow to ask or to read holds a place for 30 s at the
+//! most; so many at once that there is none left keep the others waiting as long.
 
 use super::{exposition, Format, Readings};
 use http_body_util::Full;

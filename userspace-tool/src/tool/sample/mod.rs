@@ -10,7 +10,7 @@ mod reader;
 
 pub(crate) use group::{Group, Groups};
 pub(crate) use processors::Processors;
-pub(crate) use promise::{Promise, Promises};
+pub(crate) use promise::{cap, guaranteed, Promise, Promises};
 pub(crate) use rates::{HostRates, Rates};
 pub(crate) use reader::Reader;
 

@@ -24,19 +24,24 @@ pub(crate) struct Promise {
     pub(crate) vps: Option<String>,
 }
 
+/// What `cpu.min` guarantees, in percent of the machine: CPUs may have gone since it was admitted.
+pub(crate) fn guaranteed(min: Cpu, machine: &Machine) -> f64 {
+    min.ppm(machine).min(1_000_000) as f64 / 1e4
+}
+
+/// `cpu.max` as it is in force, in percent of the machine.
+pub(crate) fn cap(max: Cpu, machine: &Machine) -> f64 {
+    let whole = u64::from(machine.cpus.max(1)) * CAP_PERIOD;
+    (100.0 * max.quota_usec(machine, CAP_PERIOD) as f64 / whole as f64).min(100.0)
+}
+
 impl Promise {
     fn new(row: &policy::Row, machine: &Machine) -> Self {
         let params = row.params();
-        // CPUs may have gone since it was admitted.
-        let guaranteed = |min: Cpu| min.ppm(machine).min(1_000_000) as f64 / 1e4;
-        let cap = |max: Cpu| {
-            let whole = u64::from(machine.cpus.max(1)) * CAP_PERIOD;
-            (100.0 * max.quota_usec(machine, CAP_PERIOD) as f64 / whole as f64).min(100.0)
-        };
         Self {
             name: row.name().to_owned(),
-            guaranteed: params.cpu_min.map_or(0.0, guaranteed),
-            cap: params.cpu_max.map(cap),
+            guaranteed: params.cpu_min.map_or(0.0, |min| guaranteed(min, machine)),
+            cap: params.cpu_max.map(|max| cap(max, machine)),
             vps: row.vps().map(str::to_owned),
         }
     }
