@@ -2,8 +2,10 @@
 
 //! What happened: a line of `/proc/vhqos/events` (rust/proc/events.rs says what stands there).
 
+use super::record::Record;
 use super::style;
 use super::units;
+use crate::events::Health;
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 use jiff::Timestamp;
@@ -43,37 +45,17 @@ const NUMBERS: [&str; 10] = [
 ];
 
 /// One thing that happened.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Event<'a>(Vec<(&'a str, &'a str)>);
+pub(crate) struct Event<'a>(Record<'a>);
 
 impl<'a> Event<'a> {
     /// Reads a line.
     pub(crate) fn parse(line: &'a str) -> Self {
-        let mut fields = Vec::with_capacity(10);
-        let mut rest = line.trim_end_matches('\n');
-        while let Some((key, behind)) = rest.split_once('=') {
-            // These go to the end of the line.
-            let (value, more) = match key {
-                "comm" | "why" => (behind, ""),
-                _ => behind.split_once(' ').unwrap_or((behind, "")),
-            };
-            fields.push((key, value));
-            rest = more;
-        }
-        Self(fields)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of(fields: &[(&'a str, &'a str)]) -> Self {
-        Self(fields.to_vec())
+        Self(Record::parse(line))
     }
 
     /// A field; nothing when it is not there.
     fn get(&self, key: &str) -> &'a str {
-        let mut fields = self.0.iter();
-        fields
-            .find(|(found, _)| *found == key)
-            .map_or("", |(_, value)| value)
+        self.0.get(key).unwrap_or_default()
     }
 
     fn number(&self, key: &str) -> u64 {
@@ -151,7 +133,8 @@ impl<'a> Event<'a> {
     /// The fields of an event that this version does not know.
     fn rest(&self) -> String {
         let known = ["seq", "time", "event", "host"];
-        let fields = self.0.iter().filter(|(key, _)| !known.contains(key));
+        let fields = self.0.fields().iter();
+        let fields = fields.filter(|(key, _)| !known.contains(key));
         let words: Vec<_> = fields
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
@@ -193,9 +176,11 @@ impl Printer {
                 };
                 self.width = self.width.max(host.chars().count());
                 let kind = format!("{:<7}", event.get("event"));
-                let kind = match (event.get("event"), event.get("to")) {
-                    ("refusal" | "trouble" | "lost", _) | ("health", "deaf") => style::bad(&kind),
-                    ("row" | "table" | "health", _) => style::notable(&kind),
+                let is_deaf = event.get("to") == Health::Deaf.word();
+                let kind = match event.get("event") {
+                    "refusal" | "trouble" | "lost" => style::bad(&kind),
+                    "health" if is_deaf => style::bad(&kind),
+                    "row" | "table" | "health" => style::notable(&kind),
                     _ => kind.as_str().into(),
                 };
                 let (clock, width) = (clock.strftime("%H:%M:%S%.3f"), self.width);
@@ -215,7 +200,7 @@ struct Object<'a, 'b> {
 impl Serialize for Object<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (key, value) in &self.event.0 {
+        for (key, value) in self.event.0.fields() {
             match (*key, *value) {
                 ("time", _) => map.serialize_entry(key, &format!("{:.9}", self.time))?,
                 ("from", "-") => map.serialize_entry(key, &None::<&str>)?,

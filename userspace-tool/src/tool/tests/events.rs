@@ -4,6 +4,7 @@
 
 use crate::events::{Cause, Line, Record, Who};
 use crate::tool::event::{Event, Kind, Printer};
+use crate::tool::record;
 use insta::assert_snapshot;
 use jiff::tz::{Offset, TimeZone};
 use jiff::Timestamp;
@@ -126,5 +127,8 @@ fn what_the_module_prints_is_read() {
         ("by", "accept"),
         ("comm", "a = b"),
     ];
-    assert_eq!(Event::parse(&text), Event::of(&fields));
+    assert_eq!(
+        record::Record::parse(text.trim_end()),
+        record::Record::of(&fields)
+    );
 }
