@@ -2,6 +2,7 @@
 
 //! `show` and `dump`: the table with what each host uses.
 
+use crate::events::Health;
 use crate::tool::arguments::Show;
 use crate::tool::failure::Failure;
 use crate::tool::figures::{figures, Figures, Key};
@@ -96,7 +97,7 @@ pub(in crate::tool) fn listing<'a>(
     hosts: impl Iterator<Item = Figures<'a>>,
 ) -> String {
     let mut text = String::new();
-    if health == "deaf" {
+    if health == Health::Deaf.word() {
         let why = "the hooks are silent, and nobody is in a host's class: switch ftrace and kprobes on again";
         let _ = writeln!(text, "{}", style::bad(why));
     }

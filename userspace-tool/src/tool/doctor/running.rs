@@ -3,6 +3,7 @@
 //! The loaded module: whether it does what its table says.
 
 use super::{Facts, Finding};
+use crate::events::Health;
 use crate::tool::record::Record;
 
 /// Counters of `status` that should be zero, what they count, and what to do.
@@ -51,9 +52,9 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         return all;
     }
     let rows = facts.status("rows");
-    all.push(match facts.status("health") {
-        "live" => Finding::well(format!("the hooks see what they should; {rows} rows")),
-        "deaf" => Finding::bad(
+    all.push(match Health::from_word(facts.status("health")) {
+        Some(Health::Live) => Finding::well(format!("the hooks see what they should; {rows} rows")),
+        Some(Health::Deaf) => Finding::bad(
             "the hooks are silent, and nobody is in a host's class",
             "switch them on: echo 1 > /sys/kernel/debug/kprobes/enabled; sysctl kernel.ftrace_enabled=1",
         ),

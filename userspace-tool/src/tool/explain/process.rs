@@ -2,6 +2,7 @@
 
 //! Which class a process has, and because of what.
 
+use crate::events::Cause;
 use crate::tool::record::Record;
 use crate::tool::units;
 use std::fmt::Write;
@@ -122,11 +123,12 @@ fn kind(kind: &str) -> &str {
 
 /// What bound a task.
 fn cause(by: &str) -> &str {
-    match by {
-        "accept" => "bound when it accepted",
-        "transfer" => "bound when it moved the first bytes",
-        "fork" => "born to a task that was bound",
-        "loop" => "the connection is the one at hand",
-        other => other,
+    match Cause::from_word(by) {
+        Some(Cause::Accept) => "bound when it accepted",
+        Some(Cause::Transfer) => "bound when it moved the first bytes",
+        Some(Cause::Fork) => "born to a task that was bound",
+        // It is not bound, but charged.
+        None if by == "loop" => "the connection is the one at hand",
+        None => by,
     }
 }
