@@ -82,6 +82,17 @@ impl Failure {
         }
     }
 
+    /// What is wrong and what to do, on a line of something that says more.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Plain { what, help, .. } => match help {
+                Some(help) => format!("{what}: {help}"),
+                None => what.clone(),
+            },
+            other => other.to_string().trim_end().to_owned(),
+        }
+    }
+
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
@@ -125,13 +136,7 @@ impl Display for Failure {
                 Ok(())
             }
             Self::Found(_) | Self::Ended(_) => Ok(()),
-            Self::Plain { what, help, .. } => {
-                write!(f, "vhqos: {what}")?;
-                if let Some(help) = help {
-                    write!(f, ": {help}")?;
-                }
-                writeln!(f)
-            }
+            Self::Plain { .. } => writeln!(f, "vhqos: {}", self.sentence()),
         }
     }
 }

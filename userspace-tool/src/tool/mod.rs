@@ -2,9 +2,11 @@
 
 //! The `vhqos` command.
 //!
-//! Each subcommand is a function that gives what is to be printed, or why it failed; nothing is half-done then.
+//! Each subcommand is a function that gives what is to be printed, or why it failed; nothing is half-done then, but that a VPS was
+//! joined or made for a program that the kernel then refused to execute.
 
 mod arguments;
+mod cgroup;
 mod command;
 mod difference;
 mod doctor;

@@ -29,6 +29,14 @@ pub(crate) struct Module {
     status: String,
 }
 
+/// A field of `status`, which has one a line; nothing when it is not there.
+pub(crate) fn field<'a>(status: &'a str, key: &str) -> &'a str {
+    let mut lines = status.lines();
+    lines
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
+        .unwrap_or_default()
+}
+
 /// Why the module did not take what was written.
 #[derive(Debug)]
 pub(crate) enum Rejection {
@@ -75,10 +83,7 @@ impl Module {
 
     /// A field of `status`; nothing when it is not there.
     pub(crate) fn status(&self, key: &str) -> &str {
-        let mut lines = self.status.lines();
-        lines
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-            .unwrap_or_default()
+        field(&self.status, key)
     }
 
     /// All of `status`.
@@ -120,14 +125,19 @@ impl Module {
         read("vps")
     }
 
+    /// Whom it has in which class: records.
+    pub(crate) fn tasks(&self) -> Result<String, Failure> {
+        read("tasks")
+    }
+
     /// What it shows of processes.
     pub(crate) fn processes(&self) -> Result<Files, Failure> {
         Ok(Files {
-            tasks: read("tasks")?,
+            tasks: self.tasks()?,
             flags: read("flags")?,
             channels: read("channels")?,
             members: read("members")?,
-            vps: read("vps")?,
+            vps: self.vpses()?,
             now: since_boot(),
         })
     }

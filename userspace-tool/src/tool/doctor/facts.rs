@@ -6,9 +6,10 @@ use super::groups::Group;
 use super::machine::{canonical, groups, real_time, servers};
 use super::servers::Server;
 use crate::policy::Machine;
+use crate::tool::cgroup;
 use crate::tool::command::explain::unprivileged_port_start;
 use crate::tool::failure::Failure;
-use crate::tool::module::Module;
+use crate::tool::module::{field, Module};
 use crate::tool::row::rows;
 use flate2::read::GzDecoder;
 use nix::sys::utsname::uname;
@@ -16,9 +17,6 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
-
-/// Where cgroup v2 is mounted: alone, or beside version 1.
-const CGROUPS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
 /// The variable of the firmware that says whether Secure Boot is on: four bytes of attributes, and one of value.
 const SECURE_BOOT: &str =
@@ -45,6 +43,8 @@ pub(in crate::tool) struct Facts {
     pub(in crate::tool) lockdown: String,
     /// `/proc/sys/kernel/tainted`.
     pub(in crate::tool) tainted: u64,
+    /// Where cgroup v2 is mounted; nothing when it is not.
+    pub(in crate::tool) mount: &'static str,
     /// `cgroup.controllers` at the root of cgroup v2; `None` when that is not mounted.
     pub(in crate::tool) controllers: Option<String>,
     /// `status` of the loaded module, or why it cannot be asked.
@@ -76,7 +76,7 @@ impl Facts {
     /// Looks at this machine. `file` is the configuration file, as `check` judges it.
     pub(in crate::tool) fn gather(file: Option<Result<String, Failure>>) -> Self {
         let mut facts = Self {
-            file: file.map(|file| file.map_err(text)),
+            file: file.map(|file| file.map_err(|why| why.sentence())),
             port_start: unprivileged_port_start(),
             servers: servers(),
             is_systemd: Path::new("/run/systemd/system").exists(),
@@ -86,7 +86,7 @@ impl Facts {
         let loaded = Path::new("/sys/module/vhqos").exists();
         match loaded.then(Module::find) {
             None => (),
-            Some(Err(failure)) => facts.status = Some(Err(text(failure))),
+            Some(Err(failure)) => facts.status = Some(Err(failure.sentence())),
             Some(Ok(module)) => facts.look_at_module(&module),
         }
         facts
@@ -115,27 +115,23 @@ impl Facts {
         self.lockdown = level.unwrap_or("none").to_owned();
         self.tainted = line("/proc/sys/kernel/tainted").parse().unwrap_or(0);
         self.taint = line("/sys/module/vhqos/taint");
-        let mut controllers = CGROUPS.iter();
-        self.controllers =
-            controllers.find_map(|mount| read(format!("{mount}/cgroup.controllers")));
+        self.mount = cgroup::mount().unwrap_or_default();
+        self.controllers = read(format!("{}/cgroup.controllers", self.mount));
     }
 
     fn look_at_module(&mut self, module: &Module) {
         self.status = Some(Ok(module.whole_status().to_owned()));
         self.machine = Some(module.machine());
         self.table = module.table().ok();
-        self.tasks = module
-            .processes()
-            .map_or(String::new(), |files| files.tasks);
+        self.tasks = module.tasks().unwrap_or_default();
         let rows = rows(self.table.as_deref().unwrap_or_default());
         let addresses = rows.iter().flat_map(|row| row.values("addr"));
         let paths = addresses.filter_map(|value| value.strip_prefix("unix:"));
         let paths = paths.map(|path| (path.to_owned(), canonical(path)));
         let canonical = paths.collect();
         self.canonical = canonical;
-        let has_groups = |mount: &&&str| Path::new(&format!("{mount}/cgroup.controllers")).exists();
-        if let Some(mount) = CGROUPS.iter().find(has_groups) {
-            self.groups = groups(mount, module.status("cgroup_root"));
+        if self.controllers.is_some() {
+            self.groups = groups(self.mount, module.status("cgroup_root"));
         }
         if self.has("CONFIG_RT_GROUP_SCHED") {
             self.real_time = real_time();
@@ -154,15 +150,8 @@ impl Facts {
             .status
             .as_ref()
             .and_then(|status| status.as_deref().ok());
-        let mut lines = text.unwrap_or_default().lines();
-        lines
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-            .unwrap_or_default()
+        field(text.unwrap_or_default(), key)
     }
-}
-
-fn text(failure: Failure) -> String {
-    failure.to_string().trim_end().to_owned()
 }
 
 fn read(path: impl AsRef<Path>) -> Option<String> {

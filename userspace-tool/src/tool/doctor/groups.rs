@@ -40,7 +40,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
                 "group {} is user {}'s, who can move tasks out of their classes",
                 own.path, own.owner
             ),
-            format!("chown -R root: /sys/fs/cgroup{}", own.path),
+            format!("chown -R root: {}{}", facts.mount, own.path),
         ));
     }
     if facts.is_systemd {
@@ -63,8 +63,8 @@ fn cpu(facts: &Facts, group: &Group) -> Option<Finding> {
     );
     let Some(first) = facts.real_time.first() else {
         let remedy = format!(
-            "echo +cpu > /sys/fs/cgroup{}/cgroup.subtree_control; who takes it away?",
-            group.path
+            "echo +cpu > {}{}/cgroup.subtree_control; who takes it away?",
+            facts.mount, group.path
         );
         return Some(Finding::bad(what, remedy));
     };

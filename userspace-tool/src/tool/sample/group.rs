@@ -4,12 +4,10 @@
 
 use super::Promise;
 use crate::policy::GroupName;
+use crate::tool::cgroup;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
-
-/// Where cgroup v2 is mounted: alone, or beside version 1.
-const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
 /// What the files of one group say.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,9 +85,7 @@ pub(crate) struct Groups {
 impl Groups {
     /// Those below the module's `cgroup_root`.
     pub(crate) fn below(root: &str) -> Self {
-        let is_mounted = |path: &&str| Path::new(path).join("cgroup.controllers").exists();
-        let mount = MOUNTS.into_iter().find(is_mounted).unwrap_or(MOUNTS[0]);
-        Self::at(mount.into(), root)
+        Self::at(cgroup::mount().unwrap_or_default().into(), root)
     }
 
     /// The same, below a mount that is known.

@@ -25,6 +25,7 @@ fn well() -> Facts {
         config: Some(CONFIG.to_owned()),
         is_installed: true,
         is_secure_boot: false,
+        mount: "/sys/fs/cgroup",
         controllers: Some("cpuset cpu io memory pids\n".to_owned()),
         status: Some(Ok(STATUS.to_owned())),
         taint: "OE".to_owned(),
