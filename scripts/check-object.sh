@@ -22,7 +22,7 @@ if [[ -n $large ]]; then
 	printf '%s\n' "$large"
 	die "the stack frames above are over $limit bytes"
 fi
-handlers=$(grep -E '^panic .*(hooks::(accept|attach|clone|close|exec|exit|transfer)|engine::vps::watch|track::|events::(code|ring|record))' <<<"$facts" | sort -u)
+handlers=$(grep -E '^panic .*(hooks::(accept|attach|clone|close|exec|exit|transfer)|engine::vps::watch|track::|events::(code|ring|record)|engine::(laggards|events))' <<<"$facts" | sort -u)
 if [[ -n $handlers ]]; then
 	printf '%s\n' "$handlers"
 	die "the functions above run in probes and can panic"
