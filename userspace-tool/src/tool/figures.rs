@@ -4,9 +4,9 @@
 
 use super::row::Row;
 use super::units;
+use super::walk::{places, Walk};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The figures of `/proc/vhqos/hosts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,24 +157,19 @@ pub(crate) fn figures<'a>(
     table: &'a [Row<'a>],
     hosts: &'a str,
 ) -> impl Iterator<Item = Figures<'a>> {
-    let mut next = 0;
-    let mut places = None;
+    let mut walk = Walk::default();
+    let mut known = None;
     hosts.lines().filter_map(move |line| {
         let (name, values, group) = Figures::parse(line)?;
         // Both are in the same order, unless the table was changed in between.
-        if table.get(next).is_none_or(|row| row.name != name) {
-            let places = places.get_or_insert_with(|| positions(table));
-            next = *places.get(name)?;
-        }
-        let row = table.get(next)?;
-        next += 1;
+        let is_there = |at: usize| table.get(at).is_some_and(|row| row.name == name);
+        let at = walk.step(is_there, || {
+            let known = known.get_or_insert_with(|| places(table.iter().map(|row| row.name)));
+            known.get(name).copied()
+        })?;
+        let row = table.get(at)?;
         Some(Figures { row, values, group })
     })
-}
-
-fn positions<'a>(table: &[Row<'a>]) -> HashMap<&'a str, usize> {
-    let rows = table.iter().enumerate();
-    rows.map(|(at, row)| (row.name, at)).collect()
 }
 
 impl Serialize for Figures<'_> {

@@ -32,6 +32,7 @@ mod tests;
 mod top;
 mod units;
 mod vps;
+mod walk;
 
 use arguments::{Arguments, Command, Show};
 use clap::Parser;

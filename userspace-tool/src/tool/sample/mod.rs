@@ -15,6 +15,7 @@ pub(crate) use rates::{HostRates, Rates};
 pub(crate) use reader::Reader;
 
 use super::figures::{Figures, Key};
+use super::walk::Walk;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -62,13 +63,11 @@ impl Host {
 
 /// The hosts that `/proc/vhqos/hosts` has, but for those whose rows came or went between its reading and the table's.
 pub(crate) fn hosts(text: &str, promises: &Promises) -> Vec<Host> {
-    let mut next = 0;
+    let mut walk = Walk::default();
     let host = |line| {
         let (name, values, group) = Figures::parse(line)?;
-        let (at, promise) = promises.find(name, next)?;
-        next = at + 1;
         Some(Host {
-            promise: promise.clone(),
+            promise: promises.find(name, &mut walk)?.clone(),
             figures: values.map(|value| value.parse().unwrap_or(0)),
             has_group: group == "made",
             group: None,

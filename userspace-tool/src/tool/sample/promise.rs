@@ -5,6 +5,7 @@
 use crate::policy::{self, Cpu, Machine};
 use crate::tool::failure::Failure;
 use crate::tool::judge;
+use crate::tool::walk::Walk;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ const CAP_PERIOD: u64 = 100_000;
 #[derive(Debug)]
 pub(crate) struct Promise {
     /// The host's name.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     /// `cpu.min`, in percent of the machine; zero when the row has none.
     pub(crate) guaranteed: f64,
     /// `cpu.max` as it is in force, in percent of the machine; `None`: no cap.
@@ -39,7 +40,7 @@ impl Promise {
     fn new(row: &policy::Row, machine: &Machine) -> Self {
         let params = row.params();
         Self {
-            name: row.name().to_owned(),
+            name: row.name().into(),
             guaranteed: params.cpu_min.map_or(0.0, |min| guaranteed(min, machine)),
             cap: params.cpu_max.map(|max| cap(max, machine)),
             vps: row.vps().map(str::to_owned),
@@ -53,7 +54,7 @@ pub(crate) struct Promises {
     /// In the order of the table.
     all: Vec<Arc<Promise>>,
     /// Where each name's is.
-    places: HashMap<String, usize>,
+    places: HashMap<Arc<str>, usize>,
 }
 
 impl Promises {
@@ -72,12 +73,10 @@ impl Promises {
         })
     }
 
-    /// The promise to `name` and where it is, which is most likely `guess`.
-    pub(super) fn find(&self, name: &str, guess: usize) -> Option<(usize, &Arc<Promise>)> {
-        if let Some(promise) = self.all.get(guess).filter(|one| one.name == name) {
-            return Some((guess, promise));
-        }
-        let at = *self.places.get(name)?;
-        Some((at, self.all.get(at)?))
+    /// The promise to the next name of a walk.
+    pub(super) fn find(&self, name: &str, walk: &mut Walk) -> Option<&Arc<Promise>> {
+        let is_there = |at: usize| self.all.get(at).is_some_and(|one| *one.name == *name);
+        let at = walk.step(is_there, || self.places.get(name).copied())?;
+        self.all.get(at)
     }
 }

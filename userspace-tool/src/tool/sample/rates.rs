@@ -4,7 +4,7 @@
 
 use super::{Host, Sample};
 use crate::tool::figures::Key;
-use std::collections::HashMap;
+use crate::tool::walk::{places, Walk};
 use std::time::Duration;
 
 /// The counters, which start anew with a row.
@@ -66,18 +66,22 @@ impl Rates {
             .collect();
         let known: Vec<f64> = hosts.iter().filter_map(|host| host.used).collect();
         let idle = || after.processors?.idle_since(&before.processors?);
-        Self {
+        let mut rates = Self {
             over,
             idle: idle(),
             used: (!known.is_empty()).then(|| known.iter().sum::<f64>().min(100.0)),
             hosts,
-        }
+        };
+        rates.add_pressure(before, after);
+        rates
     }
 
-    /// Takes what the groups of `after` say that were read since.
+    /// Takes what the groups of `after` say that are read by now.
     pub(crate) fn add_pressure(&mut self, before: &Sample, after: &Sample) {
         for (rates, (old, new)) in self.hosts.iter_mut().zip(pairs(before, after)) {
-            rates.pressure = pressure(old, new);
+            let before = old.and_then(|old| old.group.as_ref());
+            let now = new.group.as_ref();
+            rates.pressure = now.and_then(|now| now.pressure_since(before));
         }
     }
 }
@@ -87,28 +91,18 @@ fn pairs<'a>(
     before: &'a Sample,
     after: &'a Sample,
 ) -> impl Iterator<Item = (Option<&'a Host>, &'a Host)> {
-    let mut next = 0;
-    let mut places = None;
+    let old = &before.hosts;
+    let mut walk = Walk::default();
+    let mut known = None;
     after.hosts.iter().map(move |new| {
         // Both are in the order of the table, which seldom changes.
-        let is_it = |old: &&Host| old.name() == new.name();
-        let old = before.hosts.get(next).filter(is_it).or_else(|| {
-            let places = places.get_or_insert_with(|| positions(before));
-            before.hosts.get(*places.get(new.name())?)
+        let is_there = |at: usize| old.get(at).is_some_and(|old| old.name() == new.name());
+        let at = walk.step(is_there, || {
+            let known = known.get_or_insert_with(|| places(old.iter().map(Host::name)));
+            known.get(new.name()).copied()
         });
-        next += 1;
-        (old, new)
+        (at.and_then(|at| old.get(at)), new)
     })
-}
-
-fn positions(sample: &Sample) -> HashMap<&str, usize> {
-    let hosts = sample.hosts.iter().enumerate();
-    hosts.map(|(at, host)| (host.name(), at)).collect()
-}
-
-fn pressure(old: Option<&Host>, new: &Host) -> Option<f64> {
-    let before = old.and_then(|old| old.group.as_ref());
-    new.group.as_ref()?.pressure_since(before)
 }
 
 /// The time between two samples.
@@ -118,12 +112,9 @@ struct Span {
 }
 
 impl Span {
+    /// All but the pressure.
     fn rates(&self, old: Option<&Host>, new: &Host) -> HostRates {
-        let pressure = pressure(old, new);
-        let unknown = HostRates {
-            pressure,
-            ..HostRates::default()
-        };
+        let unknown = HostRates::default();
         let began_anew = |old: &&Host| {
             COUNTERS
                 .iter()
@@ -148,7 +139,7 @@ impl Span {
             used: Some((own + charged).min(100.0)),
             charged: Some(charged),
             throttled: Some(more(Key::ThrottledUsec) / self.seconds / 1e3),
-            pressure,
+            pressure: None,
             accepted: Some(more(Key::Accepted) / self.seconds),
             requests: Some(more(Key::Requests) / self.seconds),
         }

@@ -8,6 +8,7 @@ use crate::tool::figures::Key;
 use crate::tool::sample::{
     hosts, Group, Groups, HostRates, Processors, Promise, Promises, Rates, Sample,
 };
+use crate::tool::walk::{places, Walk};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -160,6 +161,28 @@ fn host_that_came_has_no_rates_and_one_that_went_is_gone() {
 }
 
 #[test]
+fn walk_goes_on_behind_what_was_looked_up() {
+    let list = ["new", "bank", "shop", "acme"];
+    let known = places(list.into_iter());
+    let mut walk = Walk::default();
+    let mut looked_up = Vec::new();
+    for name in ["gone", "bank", "shop", "acme"] {
+        let found = walk.step(
+            |at| list.get(at) == Some(&name),
+            || {
+                looked_up.push(name);
+                known.get(name).copied()
+            },
+        );
+        assert_eq!(
+            found.map(|at| list[at]),
+            Some(name).filter(|name| *name != "gone")
+        );
+    }
+    assert_eq!(looked_up, ["gone", "bank"]);
+}
+
+#[test]
 fn row_that_the_table_lacks_is_left_out() {
     let (odd, bank) = (Line::of("odd", 0).text(), Line::of("bank", 7).text());
     let found = hosts(&format!("{odd}{bank}"), &promises(TABLE, &MACHINE));
@@ -265,7 +288,7 @@ fn groups_are_named_as_the_module_names_them() {
     let groups = Groups::at("/mount".into(), "machine.slice/vhqos");
     let path = |name: &str, vps: Option<&str>| {
         groups.path(&Promise {
-            name: name.to_owned(),
+            name: name.into(),
             guaranteed: 0.0,
             cap: None,
             vps: vps.map(str::to_owned),

@@ -41,7 +41,7 @@ channel=10 host=bank local=unix:/run/bank.sock peer=- acceptor=20 state=active
 
 fn promise(name: &str, vps: Option<&str>) -> Promise {
     Promise {
-        name: name.to_owned(),
+        name: name.into(),
         guaranteed: 0.0,
         cap: None,
         vps: vps.map(str::to_owned),
