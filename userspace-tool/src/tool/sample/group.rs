@@ -9,17 +9,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// What the files of one group say.
+/// What one group says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Group {
-    /// When they were read.
+    /// When it was read.
     pub(crate) at: Instant,
     /// `None`: the kernel has no PSI, or was booted with `psi=0`.
     pub(crate) pressure: Option<Pressure>,
-    /// Periods in which the group was at its cap; `None`: the group is not made.
-    pub(crate) nr_throttled: Option<u64>,
-    /// CPU time that was withheld from its CPUs by then, in microseconds.
-    pub(crate) throttled_usec: Option<u64>,
 }
 
 /// The time in which a task of the group could run and did not, because all its CPUs did something else.
@@ -32,17 +28,11 @@ pub(crate) struct Pressure {
 }
 
 impl Group {
-    /// Reads the texts of `cpu.pressure` and `cpu.stat`, those that there are.
-    pub(crate) fn parse(at: Instant, pressure: Option<&str>, stat: Option<&str>) -> Self {
-        let number = |key| {
-            let mut lines = stat?.lines().filter_map(|line| line.split_once(' '));
-            lines.find(|(one, _)| *one == key)?.1.parse().ok()
-        };
+    /// Reads the text of `cpu.pressure`, if there is one.
+    pub(crate) fn parse(at: Instant, pressure: Option<&str>) -> Self {
         Self {
             at,
             pressure: pressure.and_then(Pressure::parse),
-            nr_throttled: number("nr_throttled"),
-            throttled_usec: number("throttled_usec"),
         }
     }
 
@@ -105,10 +95,8 @@ impl Groups {
 
     /// Reads a host's group; without it nothing is known.
     pub(crate) fn read(&self, promise: &Promise) -> Group {
-        let path = self.path(promise);
-        let text = |file: &str| fs::read_to_string(path.join(file)).ok();
         let at = Instant::now();
-        let (pressure, stat) = (text("cpu.pressure"), text("cpu.stat"));
-        Group::parse(at, pressure.as_deref(), stat.as_deref())
+        let text = fs::read_to_string(self.path(promise).join("cpu.pressure")).ok();
+        Group::parse(at, text.as_deref())
     }
 }

@@ -245,10 +245,10 @@ fn pressed(before: Option<&str>, after: Option<&str>) -> Option<f64> {
     let later = began + Duration::from_secs(2);
     let line = Line::of("bank", 1000).text();
     let (mut old, mut new) = (sample(began, TABLE, &line), sample(later, TABLE, &line));
-    old.hosts[0].group = before.map(|text| Group::parse(began, Some(text), None));
+    old.hosts[0].group = before.map(|text| Group::parse(began, Some(text)));
     let mut rates = Rates::between(&old, &new);
     assert_eq!(rates.hosts[0].pressure, None);
-    new.hosts[0].group = Some(Group::parse(later, after, None));
+    new.hosts[0].group = Some(Group::parse(later, after));
     rates.add_pressure(&old, &new);
     rates.hosts[0].pressure
 }
@@ -269,18 +269,6 @@ fn pressure_is_that_between_the_samples() {
     ] {
         assert_eq!(pressed(None, Some(odd)), None, "{odd}");
     }
-}
-
-#[test]
-fn throttling_is_read_from_the_group() {
-    let stat = "usage_usec 5\nnr_periods 90\nnr_throttled 12\nthrottled_usec 3400\nnr_bursts 0\n";
-    let group = Group::parse(Instant::now(), None, Some(stat));
-    assert_eq!(
-        (group.nr_throttled, group.throttled_usec),
-        (Some(12), Some(3400))
-    );
-    let none = Group::parse(Instant::now(), None, Some("usage_usec 5\n"));
-    assert_eq!((none.nr_throttled, none.throttled_usec), (None, None));
 }
 
 #[test]
@@ -306,7 +294,7 @@ fn group_that_is_gone_is_unknown() {
     let groups = Groups::at("/nonexistent".into(), "vhqos");
     let found = hosts(&Line::of("bank", 0).text(), &promises(TABLE, &MACHINE));
     let group = groups.read(&found[0].promise);
-    assert_eq!((group.pressure, group.nr_throttled), (None, None));
+    assert_eq!(group.pressure, None);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) use self::{
 
 use super::sample::Sample;
 
-/// Groups that are read of one sample at the most: each takes two files.
+/// Groups that are read of one sample at the most: each takes a file.
 const GROUPS: usize = 1000;
 
 /// The hosts of a sample whose groups are worth to be read: nobody waits where nobody is.

@@ -45,7 +45,7 @@ fn taken(began: Instant, second: u64, table: &str, used: &[(&str, u64)]) -> Samp
     for host in &mut sample.hosts {
         let total = second * 150_000;
         let pressure = format!("some avg10=3.00 avg60=0.00 avg300=0.00 total={total}\n");
-        host.group = Some(Group::parse(at, Some(&pressure), None));
+        host.group = Some(Group::parse(at, Some(&pressure)));
     }
     sample
 }
