@@ -5,6 +5,7 @@
 use super::Promise;
 use crate::policy::GroupName;
 use crate::tool::cgroup;
+use procfs::parse_pressure_record;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -53,13 +54,12 @@ impl Pressure {
     /// Reads the line `some avg10=0.00 avg60=0.00 avg300=0.00 total=0`.
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
-        let line = lines.find_map(|line| line.strip_prefix("some "))?;
-        let mut fields = line.split(' ').filter_map(|word| word.split_once('='));
-        let mut field = |key| Some(fields.find(|(one, _)| *one == key)?.1);
-        let avg10: f64 = field("avg10")?.parse().ok()?;
-        Some(Self {
-            avg10: avg10.is_finite().then_some(avg10)?,
-            total: field("total")?.parse().ok()?,
+        // With the blank: the crate panics where a line ends behind its first word.
+        let line = lines.find(|line| line.starts_with("some "))?;
+        let record = parse_pressure_record(line).ok()?;
+        record.avg10.is_finite().then_some(Self {
+            avg10: record.avg10.into(),
+            total: record.total,
         })
     }
 }

@@ -266,6 +266,8 @@ fn pressure_is_that_between_the_samples() {
         "full avg10=1.00 total=1\n",
         "some avg10=NaN avg60=0 avg300=0 total=1\n",
         "some avg10=1\n",
+        "some",
+        "some \n",
     ] {
         assert_eq!(pressed(None, Some(odd)), None, "{odd}");
     }
