@@ -17,9 +17,6 @@ const INTERVALS: u32 = 300;
 /// Between two samples at the least.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Groups that are read for one sample at the most.
-const GROUPS: usize = 1000;
-
 /// Samples the module for so long, or until the terminal's interrupt.
 ///
 /// Errors: the module could not be read twice.
@@ -68,11 +65,8 @@ fn advance(
     let mut next = reader.read()?;
     let mut rates = Rates::between(last, &next);
     let hosts = next.hosts.iter().zip(&rates.hosts).enumerate();
-    let asked: Vec<_> = hosts
-        .filter(|(_, (host, rates))| may_want(host, rates))
-        .map(|(place, _)| place)
-        .take(GROUPS)
-        .collect();
+    let asked = hosts.filter(|(_, (host, rates))| may_want(host, rates));
+    let asked: Vec<_> = asked.map(|(place, _)| place).collect();
     reader.read_groups(&mut next, asked);
     rates.add_pressure(last, &next);
     recording.add(&next, &rates);

@@ -12,7 +12,7 @@ pub(crate) use group::{Group, Groups};
 pub(crate) use processors::Processors;
 pub(crate) use promise::{cap, guaranteed, Promise, Promises};
 pub(crate) use rates::{HostRates, Rates};
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Reader, GROUPS};
 
 use super::figures::{Figures, Key};
 use super::walk::Walk;

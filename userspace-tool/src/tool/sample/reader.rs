@@ -9,6 +9,9 @@ use crate::tool::module::Module;
 use std::fs;
 use std::time::Instant;
 
+/// Groups that are read of one sample at the most: each takes a file.
+pub(crate) const GROUPS: usize = 1000;
+
 /// What is kept from one reading to the next: the table, as long as it is the same.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -51,15 +54,29 @@ impl Reader {
         })
     }
 
-    /// Reads the groups of the hosts of `sample` at these places.
+    /// Reads the groups of the hosts of `sample` at these places, the first [`GROUPS`] that there are.
     pub(crate) fn read_groups(&self, sample: &mut Sample, places: impl IntoIterator<Item = usize>) {
         let Some(groups) = &self.groups else {
             return;
         };
+        let mut left = GROUPS;
         for place in places {
+            if left == 0 {
+                return;
+            }
             if let Some(host) = sample.hosts.get_mut(place).filter(|host| host.has_group) {
                 host.group = Some(groups.read(&host.promise));
+                left -= 1;
             }
+        }
+    }
+
+    /// One that reads these groups, and nothing else.
+    #[cfg(test)]
+    pub(crate) fn of(groups: Groups) -> Self {
+        Self {
+            groups: Some(groups),
+            ..Self::default()
         }
     }
 }

@@ -6,7 +6,7 @@ use super::MACHINE;
 use crate::policy::Machine;
 use crate::tool::figures::Key;
 use crate::tool::sample::{
-    hosts, Group, Groups, HostRates, Processors, Promise, Promises, Rates, Sample,
+    hosts, Group, Groups, HostRates, Processors, Promise, Promises, Rates, Reader, Sample, GROUPS,
 };
 use crate::tool::walk::{places, Walk};
 use std::path::Path;
@@ -297,6 +297,28 @@ fn group_that_is_gone_is_unknown() {
     let found = hosts(&Line::of("bank", 0).text(), &promises(TABLE, &MACHINE));
     let group = groups.read(&found[0].promise);
     assert_eq!(group.pressure, None);
+}
+
+#[test]
+fn groups_that_are_read_are_bounded() {
+    let (mut table, mut text) = (String::new(), String::new());
+    for number in 0..GROUPS + 2 {
+        let name = format!("h{number}");
+        table += &format!("host {name} name={name}.example\n");
+        text += &Line::of(&name, 0).text();
+    }
+    let text = text.replacen("group=made", "group=none", 1);
+    let mut sample = sample(Instant::now(), &table, &text);
+    let reader = Reader::of(Groups::at("/nonexistent".into(), "vhqos"));
+    reader.read_groups(&mut sample, 0..GROUPS + 2);
+    let is_read: Vec<_> = sample
+        .hosts
+        .iter()
+        .map(|host| host.group.is_some())
+        .collect();
+    assert_eq!(is_read.iter().filter(|is| **is).count(), GROUPS);
+    // The first has no group, and the last one was one too many.
+    assert!(!is_read[0] && !is_read[GROUPS + 1]);
 }
 
 #[test]

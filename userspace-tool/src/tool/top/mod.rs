@@ -31,13 +31,10 @@ pub(super) use self::{
 
 use super::sample::Sample;
 
-/// Groups that are read of one sample at the most: each takes a file.
-const GROUPS: usize = 1000;
-
 /// The hosts of a sample whose groups are worth to be read: nobody waits where nobody is.
 fn busy(sample: &Sample) -> Vec<usize> {
     use super::figures::Key;
     let hosts = sample.hosts.iter().enumerate();
     let busy = hosts.filter(|(_, host)| host.number(Key::Tasks) > 0);
-    busy.map(|(place, _)| place).take(GROUPS).collect()
+    busy.map(|(place, _)| place).collect()
 }

@@ -5,7 +5,6 @@
 use super::detail::Detail;
 use super::history::History;
 use super::order::Order;
-use super::GROUPS;
 use crate::tool::sample::{Host, HostRates, Rates, Sample};
 use std::time::Duration;
 
@@ -85,7 +84,7 @@ impl Screen {
             _ if is_sorted_by_them => super::busy(&self.now),
             _ => {
                 let lines = self.shown.iter().skip(self.first);
-                lines.take(self.page.min(GROUPS)).copied().collect()
+                lines.take(self.page).copied().collect()
             }
         };
         read(&mut self.now, places);
