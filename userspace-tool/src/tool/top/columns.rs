@@ -119,36 +119,20 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// In the order of their places.
-    const PLACES: [Self; 12] = [
-        Self::Column(Column::Host),
-        Self::Column(Column::Guaranteed),
-        Self::Column(Column::Cap),
-        Self::Column(Column::Used),
-        Self::Bar,
-        Self::Column(Column::Pressure),
-        Self::Column(Column::Throttled),
-        Self::Column(Column::Open),
-        Self::Column(Column::Accepted),
-        Self::Column(Column::Requests),
-        Self::Column(Column::Tasks),
-        Self::History,
-    ];
-
-    /// What is left out last goes first.
-    const IMPORTANCE: [Self; 12] = [
-        Self::Column(Column::Host),
-        Self::Column(Column::Used),
-        Self::Bar,
-        Self::Column(Column::Pressure),
-        Self::Column(Column::Open),
-        Self::Column(Column::Requests),
-        Self::Column(Column::Throttled),
-        Self::History,
-        Self::Column(Column::Accepted),
-        Self::Column(Column::Guaranteed),
-        Self::Column(Column::Cap),
-        Self::Column(Column::Tasks),
+    /// In the order of their places, each with its rank: what has the least is left out last.
+    const ALL: [(Self, usize); 12] = [
+        (Self::Column(Column::Host), 0),
+        (Self::Column(Column::Guaranteed), 9),
+        (Self::Column(Column::Cap), 10),
+        (Self::Column(Column::Used), 1),
+        (Self::Bar, 2),
+        (Self::Column(Column::Pressure), 3),
+        (Self::Column(Column::Throttled), 6),
+        (Self::Column(Column::Open), 4),
+        (Self::Column(Column::Accepted), 8),
+        (Self::Column(Column::Requests), 5),
+        (Self::Column(Column::Tasks), 11),
+        (Self::History, 7),
     ];
 
     fn width(self) -> usize {
@@ -164,7 +148,9 @@ impl Part {
 pub(super) fn layout(cells: usize, longest: usize) -> Vec<(Part, usize)> {
     let mut room = cells;
     let mut chosen = Vec::new();
-    for part in Part::IMPORTANCE {
+    let mut ranked = Part::ALL;
+    ranked.sort_by_key(|(_, rank)| *rank);
+    for (part, _) in ranked {
         let blank = usize::from(!chosen.is_empty());
         if room < part.width() + blank {
             break;
@@ -182,7 +168,7 @@ pub(super) fn layout(cells: usize, longest: usize) -> Vec<(Part, usize)> {
         Part::History => history,
         Part::Column(_) => 0,
     };
-    let places = Part::PLACES.into_iter();
+    let places = Part::ALL.into_iter().map(|(part, _)| part);
     places
         .filter(|part| chosen.contains(part))
         .map(|part| (part, part.width() + more(part)))
