@@ -80,12 +80,14 @@ fn tasks(files: &Files, host: &str, command: impl Fn(&str) -> String) -> Vec<Str
         let flag = flags.get(task.get("task")?);
         let has_class = task.get("host") == Some(host);
         let is_ours = has_class || flag.is_some();
-        is_ours.then(|| task_line(&task, flag, has_class, &command))
+        is_ours.then_some((task, flag, has_class))
     });
     let headings = [
         " TASK", " PROCESS", "COMMAND", "KIND", "CLASS", "BY", " CHANNEL",
     ];
-    listed("task", headings, tasks)
+    listed("task", headings, tasks, |(task, flag, has_class)| {
+        task_line(&task, flag, has_class, &command)
+    })
 }
 
 fn task_line(
@@ -117,10 +119,11 @@ fn channels(files: &Files, host: &str) -> Vec<String> {
     listed(
         "channel",
         [" CHANNEL", "STATE", " ACCEPTOR", "PEER", "LOCAL"],
-        channels.map(|channel| {
+        channels,
+        |channel| {
             ["channel", "state", "acceptor", "peer", "local"]
                 .map(|key| channel.get(key).unwrap_or("-").to_owned())
-        }),
+        },
     )
 }
 
@@ -130,26 +133,25 @@ fn processes(files: &Files, vps: &str, command: impl Fn(&str) -> String) -> Vec<
     listed(
         "process",
         [" PROCESS", "COMMAND", "CAME FROM"],
-        members.map(|member| {
+        members,
+        |member| {
             let field = |key| member.get(key).unwrap_or("-").to_owned();
             let process = field("group");
             let name = command(&process);
             [process, name, field("origin")]
-        }),
+        },
     )
 }
 
-/// How many there are, and the first of them in columns.
-fn listed<const N: usize>(
+/// The first of them in columns, and how many more there are. A line is made only of those that are shown: it may take a file.
+fn listed<T, const N: usize>(
     what: &str,
     headings: [&str; N],
-    mut all: impl Iterator<Item = [String; N]>,
+    mut all: impl Iterator<Item = T>,
+    line: impl Fn(T) -> [String; N],
 ) -> Vec<String> {
-    let lines: Vec<_> = all
-        .by_ref()
-        .take(ENTRIES)
-        .map(|line| line.map(Cow::Owned))
-        .collect();
+    let shown = all.by_ref().take(ENTRIES);
+    let lines: Vec<_> = shown.map(|one| line(one).map(Cow::Owned)).collect();
     let more = all.count();
     if lines.is_empty() {
         return vec![format!("no {what}s")];

@@ -5,9 +5,11 @@
 use super::{drawn, order, press, taken, usual, TABLE};
 use crate::tool::explain::Files;
 use crate::tool::sample::Promise;
+use crate::tool::tests::many;
 use crate::tool::top::{lines, Action};
 use insta::assert_snapshot;
 use ratatui::crossterm::event::KeyCode;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// As the module prints them.
@@ -102,4 +104,31 @@ fn processes_of_a_vps_are_shown() {
     ");
     let found = lines(&files(), &promise("nobody", None), |_| None);
     assert_eq!(found, ["no tasks", "", "no channels"]);
+}
+
+#[test]
+fn commands_are_asked_for_what_is_shown() {
+    let task = |number| {
+        format!(
+            "task={number} group={number} parent=1 host=bank channel=7 kind=serves enrolled=1\n"
+        )
+    };
+    let member = |number| format!("group={number} vps=acme threads=1 origin=/\n");
+    let files = Files {
+        tasks: many(1500, task),
+        members: many(1200, member),
+        ..files()
+    };
+    for (of, more) in [
+        (promise("bank", None), "and 500 more"),
+        (promise("row", Some("acme")), "and 200 more"),
+    ] {
+        let asked = Cell::new(0);
+        let found = lines(&files, &of, |_| {
+            asked.set(asked.get() + 1);
+            None
+        });
+        assert!(found.contains(&more.to_owned()), "{more}");
+        assert_eq!(asked.get(), 1000);
+    }
 }
