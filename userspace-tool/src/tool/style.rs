@@ -28,10 +28,14 @@ pub(crate) fn heading(what: &str) -> Cow<'_, str> {
     painted(Style::new().bold(), what)
 }
 
-fn painted(style: Style, what: &str) -> Cow<'_, str> {
+/// Whether there are any.
+pub(crate) fn has_colours() -> bool {
     static COLOURS: OnceLock<bool> = OnceLock::new();
-    let wanted = || AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-    match *COLOURS.get_or_init(wanted) {
+    *COLOURS.get_or_init(|| AutoStream::choice(&io::stdout()) != ColorChoice::Never)
+}
+
+fn painted(style: Style, what: &str) -> Cow<'_, str> {
+    match has_colours() {
         true => format!("{style}{what}{style:#}").into(),
         false => what.into(),
     }

@@ -2,6 +2,7 @@
 
 //! What the terminal can show: colours, and characters that are not ASCII.
 
+use crate::tool::style;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::bar;
 use std::env;
@@ -14,20 +15,20 @@ pub(in crate::tool) struct Look {
 }
 
 impl Look {
-    /// The best one, and the plainest one.
+    /// With colours or without, and with block characters or ASCII alone.
     pub(in crate::tool) const fn new(colours: bool, blocks: bool) -> Self {
         Self { colours, blocks }
     }
 
-    /// As the environment says: `NO_COLOR` (no-color.org), and the locale's character set (locale(7)). The Linux console has
-    /// few of the characters.
+    /// As the environment says: what `style` heeds, and the locale's character set (locale(7)). The Linux console has few of the
+    /// characters.
     pub(super) fn of_environment() -> Self {
         let set = |key| env::var(key).ok().filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
         let locale = locale.unwrap_or_default().to_ascii_lowercase();
         let is_utf8 = locale.contains("utf-8") || locale.contains("utf8");
         let is_console = set("TERM").is_some_and(|term| term == "linux");
-        Self::new(set("NO_COLOR").is_none(), is_utf8 && !is_console)
+        Self::new(style::has_colours(), is_utf8 && !is_console)
     }
 
     fn colour(self, colour: Color) -> Style {
