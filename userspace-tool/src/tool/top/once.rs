@@ -55,7 +55,7 @@ struct Shown<'a> {
     cpus: u32,
     reserve_percent: u32,
     /// The time between the two samples.
-    seconds: Option<f64>,
+    seconds: f64,
     idle_percent: Option<f64>,
     used_percent: Option<f64>,
     hosts: Vec<ShownHost<'a>>,
@@ -65,7 +65,7 @@ struct Shown<'a> {
 #[derive(Serialize)]
 struct ShownHost<'a> {
     host: &'a str,
-    guaranteed_percent: Option<f64>,
+    guaranteed_percent: f64,
     cap_percent: Option<f64>,
     used_percent: Option<f64>,
     charged_percent: Option<f64>,
@@ -83,15 +83,15 @@ pub(in crate::tool) fn json(sample: &Sample, rates: &Rates) -> String {
         let (host, rates) = (&sample.hosts[place], &rates.hosts[place]);
         ShownHost {
             host: host.name(),
-            guaranteed_percent: rounded(Some(host.promise.guaranteed)),
-            cap_percent: rounded(host.promise.cap),
-            used_percent: rounded(rates.used),
-            charged_percent: rounded(rates.charged),
-            pressure_percent: rounded(rates.pressure),
-            throttled_ms_per_second: rounded(rates.throttled),
+            guaranteed_percent: rounded(host.promise.guaranteed),
+            cap_percent: host.promise.cap.map(rounded),
+            used_percent: rates.used.map(rounded),
+            charged_percent: rates.charged.map(rounded),
+            pressure_percent: rates.pressure.map(rounded),
+            throttled_ms_per_second: rates.throttled.map(rounded),
             channels: host.number(Key::Channels),
-            accepted_per_second: rounded(rates.accepted),
-            requests_per_second: rounded(rates.requests),
+            accepted_per_second: rates.accepted.map(rounded),
+            requests_per_second: rates.requests.map(rounded),
             tasks: host.number(Key::Tasks),
         }
     };
@@ -100,9 +100,9 @@ pub(in crate::tool) fn json(sample: &Sample, rates: &Rates) -> String {
         health: &sample.health,
         cpus: sample.cpus,
         reserve_percent: sample.reserve,
-        seconds: rounded(Some(rates.over.as_secs_f64())),
-        idle_percent: rounded(rates.idle),
-        used_percent: rounded(rates.used),
+        seconds: rounded(rates.over.as_secs_f64()),
+        idle_percent: rates.idle.map(rounded),
+        used_percent: rates.used.map(rounded),
         hosts: places.into_iter().map(host).collect(),
     };
     let mut text = serde_json::to_string_pretty(&shown).expect("strings and numbers");
@@ -111,6 +111,6 @@ pub(in crate::tool) fn json(sample: &Sample, rates: &Rates) -> String {
 }
 
 /// With three decimals.
-fn rounded(number: Option<f64>) -> Option<f64> {
-    number.map(|number| (number * 1e3).round() / 1e3)
+fn rounded(number: f64) -> f64 {
+    (number * 1e3).round() / 1e3
 }

@@ -3,6 +3,7 @@
 //! What is remembered of each host.
 
 use crate::tool::top::{History, Look, SAMPLES};
+use std::collections::VecDeque;
 
 #[test]
 fn history_is_bounded() {
@@ -14,6 +15,14 @@ fn history_is_bounded() {
     assert_eq!(last.len(), SAMPLES);
     assert_eq!(last.last(), Some(&999));
     assert_eq!(history.last("busy", 2), [998, 999]);
+}
+
+#[test]
+fn memory_is_what_is_said() {
+    let mut used = VecDeque::new();
+    (0..SAMPLES).for_each(|_| used.push_back(0_u16));
+    assert_eq!(2 * used.capacity(), 256);
+    assert_eq!(History::PLACE, 72, "beside the table's own byte");
 }
 
 #[test]
