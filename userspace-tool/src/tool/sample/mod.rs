@@ -12,6 +12,8 @@ pub(crate) use group::{Group, Groups};
 pub(crate) use processors::Processors;
 pub(crate) use promise::{cap, guaranteed, Promise, Promises};
 pub(crate) use rates::{HostRates, Rates};
+#[cfg(test)]
+pub(crate) use reader::reason;
 pub(crate) use reader::{Reader, GROUPS};
 
 use super::figures::{Figures, Key};

@@ -4,6 +4,7 @@
 
 use super::{hosts, Groups, Processors, Promises, Sample};
 use crate::policy::Machine;
+use crate::tool::explain::Files;
 use crate::tool::failure::Failure;
 use crate::tool::module::Module;
 use std::fs;
@@ -26,10 +27,14 @@ impl Reader {
     ///
     /// Errors: the module went, or the caller may not.
     pub(crate) fn read(&mut self) -> Result<Sample, Failure> {
-        let module = Module::find()?;
-        // When it went in the middle, that is the reason to be told.
-        self.read_from(&module)
-            .map_err(|failure| Module::find().err().unwrap_or(failure))
+        ask(|module| self.read_from(module))
+    }
+
+    /// Reads what the module shows of processes.
+    ///
+    /// Errors: as before.
+    pub(crate) fn processes() -> Result<Files, Failure> {
+        ask(Module::processes)
     }
 
     fn read_from(&mut self, module: &Module) -> Result<Sample, Failure> {
@@ -79,4 +84,15 @@ impl Reader {
             ..Self::default()
         }
     }
+}
+
+/// What the module answers.
+fn ask<T>(question: impl FnOnce(&Module) -> Result<T, Failure>) -> Result<T, Failure> {
+    let answer = Module::find().and_then(|module| question(&module));
+    answer.map_err(reason)
+}
+
+/// Why it did not answer: when it went in the middle, that is the reason to be told.
+pub(crate) fn reason(failure: Failure) -> Failure {
+    Module::find().err().unwrap_or(failure)
 }

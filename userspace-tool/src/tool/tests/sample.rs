@@ -4,9 +4,12 @@
 
 use super::MACHINE;
 use crate::policy::Machine;
+use crate::tool::failure::Failure;
 use crate::tool::figures::Key;
+use crate::tool::module::Module;
 use crate::tool::sample::{
-    hosts, Group, Groups, HostRates, Processors, Promise, Promises, Rates, Reader, Sample, GROUPS,
+    hosts, reason, Group, Groups, HostRates, Processors, Promise, Promises, Rates, Reader, Sample,
+    GROUPS,
 };
 use crate::tool::walk::{places, Walk};
 use std::path::Path;
@@ -319,6 +322,14 @@ fn groups_that_are_read_are_bounded() {
     assert_eq!(is_read.iter().filter(|is| **is).count(), GROUPS);
     // The first has no group, and the last one was one too many.
     assert!(!is_read[0] && !is_read[GROUPS + 1]);
+}
+
+#[test]
+fn module_that_went_is_the_reason() {
+    // What a file of it says that is gone.
+    let failure = reason(Failure::failed("/proc/vhqos/tasks: no such file"));
+    let expected = Module::find().err().map_or(1, |failure| failure.status());
+    assert_eq!(failure.status(), expected);
 }
 
 #[test]

@@ -9,7 +9,6 @@ use super::look::Look;
 use super::screen::Screen;
 use super::terminal::{events, Happened, Terminal};
 use crate::tool::failure::Failure;
-use crate::tool::module::Module;
 use crate::tool::sample::Reader;
 use ratatui::crossterm::event::Event;
 use signal_hook::consts::SIGTSTP;
@@ -90,7 +89,7 @@ fn refresh(reader: &mut Reader, screen: &mut Screen) -> Result<(), Failure> {
     };
     let found = screen.place(&host).and_then(|place| screen.at(place));
     let found = match found {
-        Some((host, _)) => lines(&Module::find()?.processes()?, &host.promise, command),
+        Some((host, _)) => lines(&Reader::processes()?, &host.promise, command),
         None => Vec::new(),
     };
     if let Some(detail) = screen.detail() {
