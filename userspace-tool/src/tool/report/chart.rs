@@ -3,6 +3,7 @@
 //! Plots as SVG. Colours are classes of the page's style sheet.
 
 use super::history::{History, Recording};
+use super::verdict::Judged;
 use crate::tool::units::counted;
 use maud::{html, Markup};
 use std::fmt::Write;
@@ -115,7 +116,8 @@ fn column(frame: &Frame, layers: &[Layer<'_>], reserve: f64) -> Markup {
 }
 
 /// The plot of one host: what it used, what it was guaranteed, its cap, and where it was short.
-pub(super) fn one(recording: &Recording, host: &History) -> Markup {
+pub(super) fn one(recording: &Recording, judged: &Judged<'_>) -> Markup {
+    let host = judged.host;
     let count = recording.intervals.len();
     let used: Vec<_> = (0..count).map(|at| host.used(at)).collect();
     let guaranteed = |at| host.promise_at(at).guaranteed;
@@ -131,12 +133,11 @@ pub(super) fn one(recording: &Recording, host: &History) -> Markup {
         times: times(recording),
         most: scale(all.fold(0.0, f64::max)),
     };
-    let short = recording.short(host);
     html! {
         svg viewBox=(format_args!("0 0 {} {}", frame.width, frame.height)) role="img" aria-label="What the host used over time" {
             (frame.axes(&[0.0, frame.most / 2.0, frame.most]))
             path.used d=(frame.band(&vec![0.0; count], &used)) { title { "used" } }
-            path.short d=(frame.marks(&short)) { title { "short" } }
+            path.short d=(frame.marks(|at| judged.is_short(at))) { title { "short" } }
             path.cap d=(frame.steps(cap)) { title { "cap" } }
             path.guaranteed d=(frame.steps(|at| Some(guaranteed(at)).filter(|part| *part > 0.0))) { title { "guaranteed" } }
         }
@@ -232,11 +233,11 @@ impl Frame {
     }
 
     /// A mark below each interval that has one.
-    fn marks(&self, marked: &[bool]) -> String {
+    fn marks(&self, is_marked: impl Fn(usize) -> bool) -> String {
         let y = px(self.y(0.0) + 3.0);
         let mut path = String::new();
         for (at, from, to) in self.intervals() {
-            if marked[at] {
+            if is_marked(at) {
                 let _ = write!(path, "M{} {y}H{}", px(from), px(to.max(from + 1.0)));
             }
         }

@@ -6,9 +6,11 @@
 
 mod chart;
 pub(super) mod history;
+mod marks;
 mod page;
 mod record;
 mod table;
+pub(super) mod verdict;
 
 pub(super) use page::page;
 pub(super) use record::record;

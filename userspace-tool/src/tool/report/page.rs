@@ -3,8 +3,9 @@
 //! The page. All text in it is escaped by what makes it: a host's name is whatever somebody wrote.
 
 use super::chart::{self, percent};
-use super::history::{History, Recording, Verdict, POINTS, WANTED, WINDOW};
+use super::history::{History, Recording, WANTED};
 use super::table::{chip, table};
+use super::verdict::{Judged, Verdict, POINTS, WINDOW};
 use crate::tool::units::{self, counted};
 use humantime::format_rfc3339_seconds;
 use maud::{html, Markup, PreEscaped, DOCTYPE};
@@ -21,6 +22,7 @@ const STYLE: &str = include_str!("style.css");
 /// The page of a recording: one text that needs nothing else, nor a script.
 pub(in crate::tool) fn page(recording: &Recording) -> String {
     let hosts = sorted(recording);
+    let by_use = by_use(&hosts);
     let plotted = &hosts[..hosts.len().min(PLOTS)];
     let page = html! {
         (DOCTYPE)
@@ -33,8 +35,8 @@ pub(in crate::tool) fn page(recording: &Recording) -> String {
                 @if !hosts.is_empty() {
                     section {
                         h2 { "All hosts" }
-                        (legend(recording, &hosts))
-                        div.wide { div.plot { (chart::all(recording, &by_use(&hosts))) } }
+                        (legend(recording, &by_use))
+                        div.wide { div.plot { (chart::all(recording, &by_use)) } }
                     }
                     section {
                         h2 { "Who got what" }
@@ -70,24 +72,22 @@ fn head(recording: &Recording) -> Markup {
 }
 
 /// Those that were short first, then by what they used.
-fn sorted(recording: &Recording) -> Vec<&History> {
-    let is_short = |host: &History| matches!(recording.verdict(host), Verdict::Short { .. });
-    let mut hosts: Vec<_> = recording
-        .hosts
-        .iter()
-        .map(|host| (!is_short(host), host))
-        .collect();
-    hosts.sort_by(|(a, one), (b, other)| {
-        let weight = |host: &History| (host.cpu, host.promise.guaranteed);
-        let (one, other) = (weight(one), weight(other));
-        let order = other.0.total_cmp(&one.0);
-        a.cmp(b).then(order).then(other.1.total_cmp(&one.1))
+fn sorted(recording: &Recording) -> Vec<Judged<'_>> {
+    let judged = recording.hosts.iter().map(|host| recording.judge(host));
+    let mut hosts: Vec<_> = judged.collect();
+    let is_short = |host: &Judged<'_>| matches!(host.verdict, Verdict::Short { .. });
+    hosts.sort_by(|one, other| {
+        let short = is_short(other).cmp(&is_short(one));
+        let (one, other) = (one.host, other.host);
+        let used = other.cpu.total_cmp(&one.cpu);
+        let guaranteed = other.promise.guaranteed.total_cmp(&one.promise.guaranteed);
+        short.then(used).then(guaranteed)
     });
-    hosts.into_iter().map(|(_, host)| host).collect()
+    hosts
 }
 
-fn by_use<'a>(hosts: &[&'a History]) -> Vec<&'a History> {
-    let mut hosts = hosts.to_vec();
+fn by_use<'a>(hosts: &[Judged<'a>]) -> Vec<&'a History> {
+    let mut hosts: Vec<_> = hosts.iter().map(|judged| judged.host).collect();
     hosts.sort_by(|one, other| other.cpu.total_cmp(&one.cpu));
     hosts
 }
@@ -117,9 +117,9 @@ fn moment(time: SystemTime) -> String {
 }
 
 /// Whether all got what they were promised, in a sentence.
-fn judgement(recording: &Recording, hosts: &[&History]) -> Markup {
+fn judgement(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
     let count = |is: fn(Verdict) -> bool| {
-        let verdicts = hosts.iter().map(|host| recording.verdict(host));
+        let verdicts = hosts.iter().map(|host| host.verdict);
         verdicts.filter(|verdict| is(*verdict)).count()
     };
     let promised = count(|verdict| verdict != Verdict::None);
@@ -145,7 +145,7 @@ fn judgement(recording: &Recording, hosts: &[&History]) -> Markup {
                 @let named = &hosts[..short.min(NAMED)];
                 @for (at, host) in named.iter().enumerate() {
                     @if at > 0 { @if at + 1 == short { " and " } @else { ", " } }
-                    b { (host.name()) }
+                    b { (host.host.name()) }
                 }
                 @if short > NAMED { " and " (units::count((short - NAMED) as u64)) " more" }
                 "."
@@ -155,13 +155,13 @@ fn judgement(recording: &Recording, hosts: &[&History]) -> Markup {
 }
 
 /// The figures of the machine.
-fn summary(recording: &Recording, hosts: &[&History]) -> Markup {
-    let sum = |of: fn(&History) -> f64| hosts.iter().map(|host| of(host)).sum::<f64>();
+fn summary(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
+    let sum = |of: fn(&History) -> f64| hosts.iter().map(|host| of(host.host)).sum::<f64>();
     let rate = |count: f64| match count / recording.seconds().max(f64::MIN_POSITIVE) {
         few if few < 100.0 => format!("{few:.1}/s"),
         many => format!("{}/s", units::count(many.round() as u64)),
     };
-    let capped = hosts.iter().filter(|host| host.throttled >= 0.05).count();
+    let capped = hosts.iter().filter(|host| host.host.throttled >= 0.05);
     let charged = recording.percent(sum(|host| host.charged));
     let requests = sum(|host| host.requests);
     let mut figures = vec![
@@ -172,7 +172,7 @@ fn summary(recording: &Recording, hosts: &[&History]) -> Markup {
             percent(recording.percent(sum(|host| host.cpu))),
         ),
         ("connections", rate(sum(|host| host.accepted))),
-        ("hosts at their cap", units::count(capped as u64)),
+        ("hosts at their cap", units::count(capped.count() as u64)),
     ];
     if charged > 0.0 {
         figures.insert(3, ("of it, by event loops", percent(charged)));
@@ -191,7 +191,6 @@ fn summary(recording: &Recording, hosts: &[&History]) -> Markup {
 
 /// Which colour is whose.
 fn legend(recording: &Recording, hosts: &[&History]) -> Markup {
-    let hosts = by_use(hosts);
     let (own, others) = hosts.split_at(hosts.len().min(chart::COLOURS));
     html! {
         ul.legend {
@@ -218,10 +217,10 @@ fn keys() -> Markup {
     }
 }
 
-fn plot(recording: &Recording, host: &History) -> Markup {
+fn plot(recording: &Recording, host: &Judged<'_>) -> Markup {
     html! {
         figure {
-            figcaption { span { (host.name()) } (chip(recording.verdict(host))) }
+            figcaption { span { (host.host.name()) } (chip(host.verdict)) }
             (chart::one(recording, host))
         }
     }

@@ -3,7 +3,8 @@
 //! The table of hosts.
 
 use super::chart::{percent, scale};
-use super::history::{History, Recording, Verdict};
+use super::history::Recording;
+use super::verdict::{Judged, Verdict};
 use crate::tool::units;
 use maud::{html, Markup};
 
@@ -11,10 +12,10 @@ use maud::{html, Markup};
 const ROWS: usize = 5000;
 
 /// All hosts, with a bar of what each used and a mark at what it was guaranteed.
-pub(super) fn table(recording: &Recording, hosts: &[&History]) -> Markup {
-    let parts = |host: &&History| {
-        let used = recording.percent(host.cpu);
-        host.promise.guaranteed.max(used)
+pub(super) fn table(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
+    let parts = |judged: &Judged<'_>| {
+        let used = recording.percent(judged.host.cpu);
+        judged.host.promise.guaranteed.max(used)
     };
     let scale = scale(hosts.iter().map(parts).fold(0.0, f64::max));
     let more = hosts.get(ROWS..).unwrap_or_default();
@@ -37,7 +38,7 @@ pub(super) fn table(recording: &Recording, hosts: &[&History]) -> Markup {
             }
         }
         @if !more.is_empty() {
-            @let used = recording.percent(more.iter().map(|host| host.cpu).sum());
+            @let used = recording.percent(more.iter().map(|judged| judged.host.cpu).sum());
             p.note { (units::count(more.len() as u64)) " more hosts used less than these, " (percent(used)) " together." }
         }
     }
@@ -58,7 +59,8 @@ const HEADINGS: [(&str, &str); 9] = [
     ("Connec\u{ad}tions", "That were accepted"),
 ];
 
-fn row(recording: &Recording, host: &History, scale: f64) -> Markup {
+fn row(recording: &Recording, judged: &Judged<'_>, scale: f64) -> Markup {
+    let host = judged.host;
     let used = recording.percent(host.cpu);
     let guaranteed = host.promise.guaranteed;
     let or_none = |is: bool, text: String| if is { text } else { "–".to_owned() };
@@ -86,7 +88,7 @@ fn row(recording: &Recording, host: &History, scale: f64) -> Markup {
     html! {
         tr {
             th scope="row" { (host.name()) }
-            td { (chip(recording.verdict(host))) }
+            td { (chip(judged.verdict)) }
             td.bar {
                 div style=(bar) {
                     i.used {}

@@ -3,7 +3,7 @@
 //! What is concluded of a guarantee.
 
 use super::{unrest, Scene};
-use crate::tool::report::history::Verdict;
+use crate::tool::report::verdict::Verdict;
 
 /// The verdict on a host that is guaranteed 40 % and does this in a hundred intervals.
 fn verdict(does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
@@ -12,7 +12,7 @@ fn verdict(does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
 
 fn verdict_of(words: &str, does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
     let recording = Scene::new().host("bank", words, does).record(100);
-    recording.verdict(&recording.hosts[0])
+    recording.judge(&recording.hosts[0]).verdict
 }
 
 #[test]

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What became of the guarantees.
+
+use super::history::{History, Recording};
+use super::marks::Marks;
+use std::ops::Range;
+
+/// What a guarantee is judged over: the module's own tests do so too, for as long.
+pub(super) const WINDOW: f64 = 20.0;
+
+/// So many points of the machine may be missing over a window. It is what the module promises.
+pub(super) const POINTS: f64 = 2.0;
+
+/// Of a small guarantee, less: this part of it.
+const PART: f64 = 0.1;
+
+/// Seconds of CPU time that say nothing: the scheduler gives it out in pieces.
+const GRAIN: f64 = 0.1;
+
+/// What became of a guarantee.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::tool) enum Verdict {
+    /// There was none.
+    None,
+    /// It had what it was guaranteed, at least whenever it wanted more than it got.
+    Kept,
+    /// It used less and did not want more.
+    NotWanted,
+    /// It wanted more and did not get it: so many points were missing in the windows in which that was so, which were such a part
+    /// of all.
+    Short { points: f64, part: f64 },
+}
+
+/// A host, and what is concluded of it.
+#[derive(Debug)]
+pub(in crate::tool) struct Judged<'a> {
+    pub(in crate::tool) host: &'a History,
+    pub(in crate::tool) verdict: Verdict,
+    /// The intervals in which it was short.
+    short: Vec<Range<usize>>,
+}
+
+impl Judged<'_> {
+    /// Whether it was short in an interval.
+    pub(super) fn is_short(&self, at: usize) -> bool {
+        self.short.iter().any(|intervals| intervals.contains(&at))
+    }
+}
+
+/// Intervals in which a host wanted more than it got, for the most part.
+#[derive(Debug)]
+struct Want {
+    intervals: Range<usize>,
+    /// So many points of its guarantee were missing then.
+    missing: f64,
+    /// Whether that is too much.
+    is_short: bool,
+}
+
+impl Recording {
+    /// What became of a host's guarantee.
+    pub(in crate::tool) fn judge<'a>(&self, host: &'a History) -> Judged<'a> {
+        let guaranteed = host.promise.guaranteed;
+        let mut judged = Judged {
+            host,
+            verdict: Verdict::None,
+            short: Vec::new(),
+        };
+        if guaranteed <= 0.0 {
+            return judged;
+        }
+        let wants = self.wants(host, &host.wanting);
+        let short: Vec<_> = wants.iter().filter(|want| want.is_short).collect();
+        judged.verdict = if !short.is_empty() {
+            let missing: f64 = short.iter().map(|want| want.missing).sum();
+            let intervals: usize = short.iter().map(|want| want.intervals.len()).sum();
+            Verdict::Short {
+                points: missing / short.len() as f64,
+                part: intervals as f64 / self.intervals.len() as f64,
+            }
+        } else if !wants.is_empty() || self.has_used(host, guaranteed) {
+            Verdict::Kept
+        } else {
+            Verdict::NotWanted
+        };
+        judged.short = short.iter().map(|want| want.intervals.clone()).collect();
+        judged
+    }
+
+    /// Whether a host used its guarantee over all of the time.
+    fn has_used(&self, host: &History, guaranteed: f64) -> bool {
+        let missing = guaranteed - self.percent(host.cpu);
+        missing <= self.tolerance(guaranteed, self.seconds())
+    }
+
+    /// So many windows are judged.
+    pub(super) fn windows(&self) -> usize {
+        ((self.seconds() / WINDOW) as usize).clamp(1, self.intervals.len().max(1))
+    }
+
+    /// The windows in which a host wanted more than it got, which it did in the intervals of `wanting`; all of the time, when they
+    /// are too short to say anything.
+    fn wants(&self, host: &History, wanting: &Marks) -> Vec<Want> {
+        // As it is with most hosts of a large table.
+        if wanting.is_empty() {
+            return Vec::new();
+        }
+        let (count, windows) = (self.intervals.len(), self.windows());
+        let window = |number| number * count / windows..(number + 1) * count / windows;
+        let wants = (0..windows).filter_map(|number| self.want(host, wanting, window(number)));
+        let wants: Vec<_> = wants.collect();
+        let whole = || {
+            let whole = self.want(host, wanting, 0..count);
+            whole.filter(|want| want.is_short)
+        };
+        match wants.iter().any(|want| want.is_short) {
+            true => wants,
+            false => whole().map_or(wants, |whole| vec![whole]),
+        }
+    }
+
+    fn want(&self, host: &History, wanting: &Marks, intervals: Range<usize>) -> Option<Want> {
+        let wanting: Vec<_> = wanting.within(intervals.clone()).collect();
+        // A moment's crowd is no shortage.
+        if wanting.is_empty() || 2 * wanting.len() < intervals.len() {
+            return None;
+        }
+        let mean = |of: &dyn Fn(usize) -> f64| {
+            wanting.iter().map(|at| of(*at)).sum::<f64>() / wanting.len() as f64
+        };
+        let guaranteed = mean(&|at| host.promise_at(at).guaranteed);
+        let missing = guaranteed - mean(&|at| host.used(at));
+        let seconds = wanting.iter().map(|at| self.intervals[*at].as_secs_f64());
+        Some(Want {
+            intervals,
+            missing,
+            is_short: missing > self.tolerance(guaranteed, seconds.sum()),
+        })
+    }
+
+    /// Points of a guarantee that may be missing over so many seconds.
+    fn tolerance(&self, guaranteed: f64, seconds: f64) -> f64 {
+        let grain = 100.0 * GRAIN / (seconds.max(f64::MIN_POSITIVE) * f64::from(self.cpus));
+        (PART * guaranteed).max(grain).min(POINTS)
+    }
+}
