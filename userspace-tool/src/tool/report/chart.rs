@@ -168,8 +168,8 @@ pub(super) fn scale(most: f64) -> f64 {
 
 fn times(recording: &Recording) -> Vec<f64> {
     let mut time = 0.0;
-    let ends = recording.intervals.iter().map(|length| {
-        time += length.as_secs_f64();
+    let ends = recording.intervals.iter().map(|interval| {
+        time += interval.seconds();
         time
     });
     [0.0].into_iter().chain(ends).collect()

@@ -19,18 +19,34 @@ pub(in crate::tool) struct Recording {
     /// The machine's name.
     pub(in crate::tool) machine: String,
     pub(in crate::tool) began: SystemTime,
-    /// The CPUs at the end.
-    pub(in crate::tool) cpus: u32,
     /// Percent of the machine that is left to everybody else.
     pub(in crate::tool) reserve: u32,
     /// Why it ended before its time, if it did.
     pub(in crate::tool) cut: Option<String>,
     /// Whether the hooks were silent at some time.
     pub(in crate::tool) was_deaf: bool,
-    /// The lengths of the intervals.
-    pub(in crate::tool) intervals: Vec<Duration>,
+    pub(in crate::tool) intervals: Vec<Interval>,
     pub(in crate::tool) hosts: Vec<History>,
     places: HashMap<Arc<str>, usize>,
+}
+
+/// An interval of a recording.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tool) struct Interval {
+    length: Duration,
+    /// The CPUs of the machine then: some may have come or gone since.
+    pub(super) cpus: u32,
+}
+
+impl Interval {
+    pub(super) fn seconds(&self) -> f64 {
+        self.length.as_secs_f64()
+    }
+
+    /// Seconds of all CPUs.
+    pub(super) fn cpu_seconds(&self) -> f64 {
+        self.seconds() * f64::from(self.cpus)
+    }
 }
 
 /// What was recorded of one host.
@@ -60,7 +76,6 @@ impl Recording {
         Self {
             machine,
             began,
-            cpus: 1,
             reserve: 0,
             cut: None,
             was_deaf: false,
@@ -73,15 +88,13 @@ impl Recording {
     /// Adds the interval that ended with `sample`.
     pub(in crate::tool) fn add(&mut self, sample: &Sample, rates: &Rates) {
         let at = self.intervals.len();
-        self.intervals.push(rates.over);
-        self.cpus = sample.cpus;
         self.reserve = sample.reserve;
         self.was_deaf |= sample.health == "deaf";
         let interval = Interval {
-            at,
-            seconds: rates.over.as_secs_f64(),
-            cpus: f64::from(sample.cpus),
+            length: rates.over,
+            cpus: rates.cpus,
         };
+        self.intervals.push(interval);
         let mut walk = Walk::default();
         for (host, rates) in sample.hosts.iter().zip(&rates.hosts) {
             let is_there = |at: usize| {
@@ -95,18 +108,25 @@ impl Recording {
                 self.places.insert(host.promise.name.clone(), place);
                 self.hosts.push(History::new(&host.promise));
             }
-            self.hosts[place].add(&interval, &host.promise, rates);
+            self.hosts[place].add(at, &interval, &host.promise, rates);
         }
     }
 
     /// How long it took, in seconds.
     pub(in crate::tool) fn seconds(&self) -> f64 {
-        self.intervals.iter().map(Duration::as_secs_f64).sum()
+        self.intervals.iter().map(Interval::seconds).sum()
+    }
+
+    /// The fewest and the most CPUs that the machine had.
+    pub(super) fn cpus(&self) -> (u32, u32) {
+        let cpus = || self.intervals.iter().map(|interval| interval.cpus);
+        (cpus().min().unwrap_or(0), cpus().max().unwrap_or(0))
     }
 
     /// A part of the machine over all of the time, in percent.
     pub(in crate::tool) fn percent(&self, cpu_seconds: f64) -> f64 {
-        100.0 * cpu_seconds / self.seconds().max(f64::MIN_POSITIVE) / f64::from(self.cpus)
+        let whole: f64 = self.intervals.iter().map(Interval::cpu_seconds).sum();
+        100.0 * cpu_seconds / whole.max(f64::MIN_POSITIVE)
     }
 
     /// A quantile of what a host used by interval, in percent of the machine.
@@ -125,13 +145,6 @@ pub(super) fn may_want(host: &Host, rates: &HostRates) -> bool {
     host.has_group && host.promise.guaranteed > 0.0 && is_at_work
 }
 
-/// An interval of a recording.
-struct Interval {
-    at: usize,
-    seconds: f64,
-    cpus: f64,
-}
-
 impl History {
     fn new(promise: &Arc<Promise>) -> Self {
         Self {
@@ -147,28 +160,27 @@ impl History {
         }
     }
 
-    fn add(&mut self, interval: &Interval, promise: &Arc<Promise>, rates: &HostRates) {
+    fn add(&mut self, at: usize, interval: &Interval, promise: &Arc<Promise>, rates: &HostRates) {
         let same = self.promises.last().is_some_and(|(_, last)| {
             last.guaranteed == promise.guaranteed && last.cap == promise.cap
         });
         if !same {
-            self.promises.push((interval.at, promise.clone()));
+            self.promises.push((at, promise.clone()));
             self.promise = promise.clone();
         }
         let used = rates.used.unwrap_or(0.0);
         if used > 0.0 {
-            self.used.resize(interval.at, 0.0);
+            self.used.resize(at, 0.0);
             self.used.push(used as f32);
         }
         if rates.pressure.is_some_and(|waited| waited >= WANTED) {
-            self.wanting.set(interval.at);
+            self.wanting.set(at);
         }
-        let seconds = |percent: Option<f64>| {
-            percent.unwrap_or(0.0) / 100.0 * interval.cpus * interval.seconds
-        };
+        let seconds =
+            |percent: Option<f64>| percent.unwrap_or(0.0) / 100.0 * interval.cpu_seconds();
         self.cpu += seconds(Some(used));
         self.charged += seconds(rates.charged);
-        let over = |rate: Option<f64>| rate.unwrap_or(0.0) * interval.seconds;
+        let over = |rate: Option<f64>| rate.unwrap_or(0.0) * interval.seconds();
         self.throttled += over(rates.throttled) / 1e3;
         self.requests += over(rates.requests);
         self.accepted += over(rates.accepted);

@@ -100,13 +100,21 @@ fn heading(recording: &Recording) -> Markup {
             p {
                 (moment(recording.began)) " to " (moment(end)) " UTC, "
                 (units::time((recording.seconds() * 1e6) as u64)) " · "
-                (counted(recording.cpus as usize, "CPU")) " · "
+                (cpus(recording)) " · "
                 (recording.reserve) " % left to everybody else"
             }
             @if let Some(why) = &recording.cut {
                 p.bad { "It ended before its time: " (why) }
             }
         }
+    }
+}
+
+/// The CPUs, of which some may have come or gone.
+fn cpus(recording: &Recording) -> String {
+    match recording.cpus() {
+        (fewest, most) if fewest < most => format!("{fewest} to {most} CPUs"),
+        (_, all) => counted(all as usize, "CPU"),
     }
 }
 

@@ -48,6 +48,27 @@ impl Judged<'_> {
     }
 }
 
+/// What a host was guaranteed and what it used over some intervals, in percent of the machine.
+struct Mean {
+    guaranteed: f64,
+    used: f64,
+    /// Seconds of all CPUs that there were.
+    cpu_seconds: f64,
+}
+
+impl Mean {
+    /// Whether so much of the guarantee was missing that it was not kept.
+    fn is_short(&self) -> bool {
+        // Points of it that may be.
+        let grain = 100.0 * GRAIN / self.cpu_seconds.max(f64::MIN_POSITIVE);
+        self.missing() > (PART * self.guaranteed).max(grain).min(POINTS)
+    }
+
+    fn missing(&self) -> f64 {
+        self.guaranteed - self.used
+    }
+}
+
 /// Intervals in which a host wanted more than it got, for the most part.
 #[derive(Debug)]
 struct Want {
@@ -79,7 +100,7 @@ impl Recording {
                 points: missing / short.len() as f64,
                 part: intervals as f64 / self.intervals.len() as f64,
             }
-        } else if !wants.is_empty() || self.has_used(host, guaranteed) {
+        } else if !wants.is_empty() || !self.mean(host, 0..self.intervals.len()).is_short() {
             Verdict::Kept
         } else {
             Verdict::NotWanted
@@ -88,10 +109,21 @@ impl Recording {
         judged
     }
 
-    /// Whether a host used its guarantee over all of the time.
-    fn has_used(&self, host: &History, guaranteed: f64) -> bool {
-        let missing = guaranteed - self.percent(host.cpu);
-        missing <= self.tolerance(guaranteed, self.seconds())
+    /// What a host had in some intervals.
+    fn mean(&self, host: &History, intervals: impl Iterator<Item = usize>) -> Mean {
+        let (mut guaranteed, mut used, mut cpu_seconds) = (0.0, 0.0, 0.0);
+        for at in intervals {
+            let there = self.intervals[at].cpu_seconds();
+            guaranteed += there * host.promise_at(at).guaranteed;
+            used += there * host.used(at);
+            cpu_seconds += there;
+        }
+        let all = cpu_seconds.max(f64::MIN_POSITIVE);
+        Mean {
+            guaranteed: guaranteed / all,
+            used: used / all,
+            cpu_seconds,
+        }
     }
 
     /// So many windows are judged.
@@ -126,22 +158,11 @@ impl Recording {
         if wanting.is_empty() || 2 * wanting.len() < intervals.len() {
             return None;
         }
-        let mean = |of: &dyn Fn(usize) -> f64| {
-            wanting.iter().map(|at| of(*at)).sum::<f64>() / wanting.len() as f64
-        };
-        let guaranteed = mean(&|at| host.promise_at(at).guaranteed);
-        let missing = guaranteed - mean(&|at| host.used(at));
-        let seconds = wanting.iter().map(|at| self.intervals[*at].as_secs_f64());
+        let mean = self.mean(host, wanting.into_iter());
         Some(Want {
             intervals,
-            missing,
-            is_short: missing > self.tolerance(guaranteed, seconds.sum()),
+            missing: mean.missing(),
+            is_short: mean.is_short(),
         })
-    }
-
-    /// Points of a guarantee that may be missing over so many seconds.
-    fn tolerance(&self, guaranteed: f64, seconds: f64) -> f64 {
-        let grain = 100.0 * GRAIN / (seconds.max(f64::MIN_POSITIVE) * f64::from(self.cpus));
-        (PART * guaranteed).max(grain).min(POINTS)
     }
 }

@@ -26,6 +26,8 @@ const PLAUSIBLE: f64 = 1.5;
 pub(crate) struct Rates {
     /// The time between them.
     pub(crate) over: Duration,
+    /// The CPUs of the machine that percentages are of.
+    pub(crate) cpus: u32,
     /// Percent of all CPUs' time in which they had no work.
     pub(crate) idle: Option<f64>,
     /// Percent of the machine that all hosts together used.
@@ -56,10 +58,11 @@ impl Rates {
     /// What was done from `before` to `after`.
     pub(crate) fn between(before: &Sample, after: &Sample) -> Self {
         let over = after.at.saturating_duration_since(before.at);
+        // Those that came or went in between were there for some of the time.
+        let cpus = before.cpus.max(after.cpus).max(1);
         let span = Span {
             seconds: over.as_secs_f64(),
-            // CPUs that came or went in between were there for some of the time.
-            cpus: f64::from(before.cpus.max(after.cpus).max(1)),
+            cpus: f64::from(cpus),
         };
         let hosts: Vec<_> = pairs(before, after)
             .map(|(old, new)| span.rates(old, new))
@@ -68,6 +71,7 @@ impl Rates {
         let idle = || after.processors?.idle_since(&before.processors?);
         let mut rates = Self {
             over,
+            cpus,
             idle: idle(),
             used: (!known.is_empty()).then(|| known.iter().sum::<f64>().min(100.0)),
             hosts,

@@ -88,3 +88,23 @@ fn quantiles_are_of_all_intervals() {
     assert_eq!(recording.quantile(host, 0.91), 50.0);
     assert!((recording.percent(host.cpu) - 5.0).abs() < 1e-9);
 }
+
+#[test]
+fn cpus_that_go_take_their_time_with_them() {
+    let scene = Scene {
+        cpus: |at| if at < 50 { 4 } else { 2 },
+        ..Scene::new().host("bank", "cpu.min=50%", |_| (50.0, 90.0))
+    };
+    let recording = scene.record(100);
+    let host = &recording.hosts[0];
+    assert!((host.cpu - 150.0).abs() < 1e-6, "{}", host.cpu);
+    assert!((recording.percent(host.cpu) - 50.0).abs() < 1e-9);
+    assert_eq!(recording.judge(host).verdict, Verdict::Kept);
+    // What the scheduler's grain is of two CPUs, it is not of many that came at the end.
+    let scene = Scene {
+        cpus: |at| if at < 99 { 2 } else { 64 },
+        ..Scene::new().host("bank", "cpu.min=0.1%", |_| (0.08, 90.0))
+    };
+    let recording = scene.record(100);
+    assert_eq!(recording.judge(&recording.hosts[0]).verdict, Verdict::Kept);
+}

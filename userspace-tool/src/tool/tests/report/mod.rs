@@ -14,12 +14,14 @@ use std::time::{Duration, Instant, SystemTime};
 /// What a host does in an interval, by the number of it: percent of the machine used, and of the time waited for a CPU.
 type Does = Box<dyn Fn(usize) -> (f64, f64)>;
 
-/// A machine of four CPUs whose hosts do something.
+/// A machine, of four CPUs unless said, whose hosts do something.
 struct Scene {
     table: String,
     hosts: Vec<(String, Does)>,
     /// By interval, for all hosts.
     rates: fn(usize, &mut HostRates),
+    /// The CPUs that are on line, by interval.
+    cpus: fn(usize) -> u32,
 }
 
 impl Scene {
@@ -28,6 +30,7 @@ impl Scene {
             table: String::new(),
             hosts: Vec::new(),
             rates: |_, _| {},
+            cpus: |_| 4,
         }
     }
 
@@ -68,6 +71,7 @@ impl Scene {
             let rates = self.hosts.iter().map(|(_, does)| self.rates(at, does));
             let rates = Rates {
                 over: Duration::from_secs(1),
+                cpus: (self.cpus)(at),
                 idle: None,
                 used: None,
                 hosts: rates.collect(),

@@ -137,6 +137,18 @@ fn little_is_a_page_too() {
 }
 
 #[test]
+fn cpus_that_came_are_said() {
+    let scene = Scene {
+        cpus: |at| if at < 2 { 2 } else { 4 },
+        ..usual()
+    };
+    let page = parsed(&scene, 3);
+    assert!(texts(&page, "header p")[0].contains(" · 2 to 4 CPUs · "));
+    let page = parsed(&usual(), 3);
+    assert!(texts(&page, "header p")[0].contains(" · 4 CPUs · "));
+}
+
+#[test]
 fn silent_hooks_and_an_early_end_are_said() {
     let mut recording = usual().record(3);
     recording.was_deaf = true;
