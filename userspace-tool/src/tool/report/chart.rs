@@ -2,7 +2,7 @@
 
 //! Plots as SVG. Colours are classes of the page's style sheet.
 
-use super::history::{History, Recording};
+use super::history::Recording;
 use super::verdict::Judged;
 use crate::tool::units::counted;
 use maud::{html, Markup};
@@ -27,7 +27,7 @@ struct Frame {
 }
 
 /// The plot of all hosts, stacked, and what they are guaranteed beside it.
-pub(super) fn all(recording: &Recording, hosts: &[&History]) -> Markup {
+pub(super) fn all(recording: &Recording, hosts: &[&Judged<'_>]) -> Markup {
     let frame = Frame {
         width: 960.0,
         height: 330.0,
@@ -52,7 +52,7 @@ pub(super) fn all(recording: &Recording, hosts: &[&History]) -> Markup {
 
 /// A host in the plot of all, or all that have no colour of their own.
 struct Layer<'a> {
-    hosts: &'a [&'a History],
+    hosts: &'a [&'a Judged<'a>],
     /// Between which heights it is, by interval.
     lower: Vec<f64>,
     upper: Vec<f64>,
@@ -63,28 +63,25 @@ struct Layer<'a> {
 impl Layer<'_> {
     fn title(&self) -> String {
         match self.hosts {
-            [host] => host.name().to_owned(),
+            [one] => one.host.name().to_owned(),
             others => counted(others.len(), "other"),
         }
     }
 }
 
 /// One above the other.
-fn layers<'a>(recording: &Recording, hosts: &'a [&'a History]) -> Vec<Layer<'a>> {
+fn layers<'a>(recording: &Recording, hosts: &'a [&'a Judged<'a>]) -> Vec<Layer<'a>> {
     let (own, others) = hosts.split_at(hosts.len().min(COLOURS));
     let others = [others].into_iter().filter(|others| !others.is_empty());
     let mut floor = vec![0.0; recording.intervals.len()];
     let mut promised = 0.0;
-    let layer = |hosts: &'a [&'a History]| {
+    let layer = |hosts: &'a [&'a Judged<'a>]| {
         let lower = floor.clone();
         for (at, height) in floor.iter_mut().enumerate() {
-            *height += hosts.iter().map(|host| host.used(at)).sum::<f64>();
+            *height += hosts.iter().map(|one| one.host.used(at)).sum::<f64>();
         }
         let from = promised;
-        promised += hosts
-            .iter()
-            .map(|host| host.promise.guaranteed)
-            .sum::<f64>();
+        promised += hosts.iter().map(|one| one.guaranteed).sum::<f64>();
         Layer {
             hosts,
             lower,
@@ -120,9 +117,9 @@ pub(super) fn one(recording: &Recording, judged: &Judged<'_>) -> Markup {
     let host = judged.host;
     let count = recording.intervals.len();
     let used: Vec<_> = (0..count).map(|at| host.used(at)).collect();
-    let guaranteed = |at| host.promise_at(at).guaranteed;
-    let cap = |at| host.promise_at(at).cap;
-    let all = (0..count).flat_map(|at| [used[at], guaranteed(at), cap(at).unwrap_or(0.0)]);
+    let guaranteed = |at| Some(host.guaranteed(at)).filter(|part| *part > 0.0);
+    let all =
+        (0..count).flat_map(|at| [used[at], host.guaranteed(at), host.cap(at).unwrap_or(0.0)]);
     let frame = Frame {
         width: 320.0,
         height: 150.0,
@@ -138,8 +135,8 @@ pub(super) fn one(recording: &Recording, judged: &Judged<'_>) -> Markup {
             (frame.axes(&[0.0, frame.most / 2.0, frame.most]))
             path.used d=(frame.band(&vec![0.0; count], &used)) { title { "used" } }
             path.short d=(frame.marks(|at| judged.is_short(at))) { title { "short" } }
-            path.cap d=(frame.steps(cap)) { title { "cap" } }
-            path.guaranteed d=(frame.steps(|at| Some(guaranteed(at)).filter(|part| *part > 0.0))) { title { "guaranteed" } }
+            path.cap d=(frame.steps(|at| host.cap(at))) { title { "cap" } }
+            path.guaranteed d=(frame.steps(guaranteed)) { title { "guaranteed" } }
         }
     }
 }

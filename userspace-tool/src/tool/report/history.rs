@@ -7,6 +7,7 @@ use crate::tool::figures::Key;
 use crate::tool::sample::{Host, HostRates, Promise, Rates, Sample};
 use crate::tool::walk::Walk;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -54,8 +55,8 @@ impl Interval {
 pub(in crate::tool) struct History {
     /// The last one.
     pub(in crate::tool) promise: Arc<Promise>,
-    /// From which interval on which promise held.
-    promises: Vec<(usize, Arc<Promise>)>,
+    /// Which promise was in force when; nothing in between.
+    held: Vec<Held>,
     /// Percent of the machine by interval; those that are missing at the end are zero, as most hosts of a large table are idle.
     used: Vec<f32>,
     /// The intervals in which it wanted more than it got.
@@ -68,6 +69,13 @@ pub(in crate::tool) struct History {
     pub(in crate::tool) throttled: f64,
     pub(in crate::tool) requests: f64,
     pub(in crate::tool) accepted: f64,
+}
+
+/// A promise that was in force.
+#[derive(Debug)]
+struct Held {
+    intervals: Range<usize>,
+    promise: Arc<Promise>,
 }
 
 impl Recording {
@@ -149,7 +157,7 @@ impl History {
     fn new(promise: &Arc<Promise>) -> Self {
         Self {
             promise: promise.clone(),
-            promises: Vec::new(),
+            held: Vec::new(),
             used: Vec::new(),
             wanting: Marks::default(),
             cpu: 0.0,
@@ -161,19 +169,14 @@ impl History {
     }
 
     fn add(&mut self, at: usize, interval: &Interval, promise: &Arc<Promise>, rates: &HostRates) {
-        let same = self.promises.last().is_some_and(|(_, last)| {
-            last.guaranteed == promise.guaranteed && last.cap == promise.cap
-        });
-        if !same {
-            self.promises.push((at, promise.clone()));
-            self.promise = promise.clone();
-        }
+        self.hold(at, promise);
         let used = rates.used.unwrap_or(0.0);
         if used > 0.0 {
             self.used.resize(at, 0.0);
             self.used.push(used as f32);
         }
-        if rates.pressure.is_some_and(|waited| waited >= WANTED) {
+        let is_waiting = rates.pressure.is_some_and(|waited| waited >= WANTED);
+        if is_waiting && promise.guaranteed > 0.0 {
             self.wanting.set(at);
         }
         let seconds =
@@ -186,6 +189,25 @@ impl History {
         self.accepted += over(rates.accepted);
     }
 
+    /// Goes on with what was promised before, or begins with something else.
+    fn hold(&mut self, at: usize, promise: &Arc<Promise>) {
+        let is_same =
+            |one: &Promise| one.guaranteed == promise.guaranteed && one.cap == promise.cap;
+        match self.held.last_mut() {
+            Some(last) if last.intervals.end == at && is_same(&last.promise) => {
+                last.intervals.end = at + 1;
+            }
+            _ => {
+                let promise = promise.clone();
+                self.promise = promise.clone();
+                self.held.push(Held {
+                    intervals: at..at + 1,
+                    promise,
+                });
+            }
+        }
+    }
+
     /// Its name.
     pub(in crate::tool) fn name(&self) -> &str {
         &self.promise.name
@@ -196,10 +218,28 @@ impl History {
         self.used.get(at).copied().map_or(0.0, f64::from)
     }
 
-    /// What was promised in an interval.
-    pub(super) fn promise_at(&self, at: usize) -> &Promise {
-        let mut promises = self.promises.iter().rev();
-        let found = promises.find(|(from, _)| *from <= at);
-        found.map_or(&self.promise, |(_, promise)| promise)
+    /// What was promised in an interval; nothing when there was no row.
+    fn promise_at(&self, at: usize) -> Option<&Promise> {
+        let found = self.held.iter().find(|held| held.intervals.contains(&at));
+        found.map(|held| &*held.promise)
+    }
+
+    /// Percent of the machine that were guaranteed in an interval.
+    pub(super) fn guaranteed(&self, at: usize) -> f64 {
+        self.promise_at(at)
+            .map_or(0.0, |promise| promise.guaranteed)
+    }
+
+    /// The cap in an interval, in percent of the machine.
+    pub(super) fn cap(&self, at: usize) -> Option<f64> {
+        self.promise_at(at)?.cap
+    }
+
+    /// What was guaranteed in all of the first `count` intervals, if it was the same.
+    pub(super) fn always_guaranteed(&self, count: usize) -> Option<f64> {
+        match &self.held[..] {
+            [one] if one.intervals == (0..count) => Some(one.promise.guaranteed),
+            _ => None,
+        }
     }
 }

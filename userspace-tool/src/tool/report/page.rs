@@ -78,17 +78,16 @@ fn sorted(recording: &Recording) -> Vec<Judged<'_>> {
     let is_short = |host: &Judged<'_>| matches!(host.verdict, Verdict::Short { .. });
     hosts.sort_by(|one, other| {
         let short = is_short(other).cmp(&is_short(one));
-        let (one, other) = (one.host, other.host);
-        let used = other.cpu.total_cmp(&one.cpu);
-        let guaranteed = other.promise.guaranteed.total_cmp(&one.promise.guaranteed);
+        let used = other.host.cpu.total_cmp(&one.host.cpu);
+        let guaranteed = other.guaranteed.total_cmp(&one.guaranteed);
         short.then(used).then(guaranteed)
     });
     hosts
 }
 
-fn by_use<'a>(hosts: &[Judged<'a>]) -> Vec<&'a History> {
-    let mut hosts: Vec<_> = hosts.iter().map(|judged| judged.host).collect();
-    hosts.sort_by(|one, other| other.cpu.total_cmp(&one.cpu));
+fn by_use<'a>(hosts: &'a [Judged<'a>]) -> Vec<&'a Judged<'a>> {
+    let mut hosts: Vec<_> = hosts.iter().collect();
+    hosts.sort_by(|one, other| other.host.cpu.total_cmp(&one.host.cpu));
     hosts
 }
 
@@ -172,9 +171,10 @@ fn summary(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
     let capped = hosts.iter().filter(|host| host.host.throttled >= 0.05);
     let charged = recording.percent(sum(|host| host.charged));
     let requests = sum(|host| host.requests);
+    let guaranteed = hosts.iter().map(|host| host.guaranteed).sum();
     let mut figures = vec![
         ("hosts", units::count(hosts.len() as u64)),
-        ("guaranteed", percent(sum(|host| host.promise.guaranteed))),
+        ("guaranteed", percent(guaranteed)),
         (
             "used by hosts",
             percent(recording.percent(sum(|host| host.cpu))),
@@ -198,12 +198,12 @@ fn summary(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
 }
 
 /// Which colour is whose.
-fn legend(recording: &Recording, hosts: &[&History]) -> Markup {
+fn legend(recording: &Recording, hosts: &[&Judged<'_>]) -> Markup {
     let (own, others) = hosts.split_at(hosts.len().min(chart::COLOURS));
     html! {
         ul.legend {
             @for (number, host) in own.iter().enumerate() {
-                li { i class=(chart::colour(number)) {} (host.name()) }
+                li { i class=(chart::colour(number)) {} (host.host.name()) }
             }
             @if !others.is_empty() {
                 li { i.others {} (counted(others.len(), "other")) }

@@ -15,7 +15,7 @@ const ROWS: usize = 5000;
 pub(super) fn table(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
     let parts = |judged: &Judged<'_>| {
         let used = recording.percent(judged.host.cpu);
-        judged.host.promise.guaranteed.max(used)
+        judged.guaranteed.max(used)
     };
     let scale = scale(hosts.iter().map(parts).fold(0.0, f64::max));
     let more = hosts.get(ROWS..).unwrap_or_default();
@@ -45,12 +45,12 @@ pub(super) fn table(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
 }
 
 const HEADINGS: [(&str, &str); 9] = [
-    ("Guar\u{ad}anteed", "Of the machine"),
+    ("Guar\u{ad}anteed", "Of the machine, over all of the time"),
     ("Used", "Of the machine, over all of the time"),
     ("Median", "Of what it used by interval"),
     ("95th", "What it used in 95 of 100 intervals, or less"),
     ("Most", "In one interval"),
-    ("Cap", "Of the machine"),
+    ("Cap", "Of the machine, at the end"),
     (
         "Throt\u{ad}tled",
         "CPU time that the cap withheld, on all CPUs together",
@@ -62,7 +62,7 @@ const HEADINGS: [(&str, &str); 9] = [
 fn row(recording: &Recording, judged: &Judged<'_>, scale: f64) -> Markup {
     let host = judged.host;
     let used = recording.percent(host.cpu);
-    let guaranteed = host.promise.guaranteed;
+    let guaranteed = judged.guaranteed;
     let or_none = |is: bool, text: String| if is { text } else { "–".to_owned() };
     let figures = [
         or_none(guaranteed > 0.0, percent(guaranteed)),

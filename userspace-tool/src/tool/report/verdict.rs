@@ -36,6 +36,8 @@ pub(in crate::tool) enum Verdict {
 #[derive(Debug)]
 pub(in crate::tool) struct Judged<'a> {
     pub(in crate::tool) host: &'a History,
+    /// Percent of the machine that it was guaranteed, over all of the time.
+    pub(in crate::tool) guaranteed: f64,
     pub(in crate::tool) verdict: Verdict,
     /// The intervals in which it was short.
     short: Vec<Range<usize>>,
@@ -82,13 +84,16 @@ struct Want {
 impl Recording {
     /// What became of a host's guarantee.
     pub(in crate::tool) fn judge<'a>(&self, host: &'a History) -> Judged<'a> {
-        let guaranteed = host.promise.guaranteed;
+        let count = self.intervals.len();
+        // A mean is seldom the number itself.
+        let guaranteed = host.always_guaranteed(count);
         let mut judged = Judged {
             host,
+            guaranteed: guaranteed.unwrap_or_else(|| self.mean(host, 0..count).guaranteed),
             verdict: Verdict::None,
             short: Vec::new(),
         };
-        if guaranteed <= 0.0 {
+        if judged.guaranteed <= 0.0 {
             return judged;
         }
         let wants = self.wants(host, &host.wanting);
@@ -98,9 +103,9 @@ impl Recording {
             let intervals: usize = short.iter().map(|want| want.intervals.len()).sum();
             Verdict::Short {
                 points: missing / short.len() as f64,
-                part: intervals as f64 / self.intervals.len() as f64,
+                part: intervals as f64 / count as f64,
             }
-        } else if !wants.is_empty() || !self.mean(host, 0..self.intervals.len()).is_short() {
+        } else if !wants.is_empty() || self.has_used(host) {
             Verdict::Kept
         } else {
             Verdict::NotWanted
@@ -109,12 +114,18 @@ impl Recording {
         judged
     }
 
+    /// Whether a host used its guarantee, over all of the time in which it had one.
+    fn has_used(&self, host: &History) -> bool {
+        let guaranteed = (0..self.intervals.len()).filter(|at| host.guaranteed(*at) > 0.0);
+        !self.mean(host, guaranteed).is_short()
+    }
+
     /// What a host had in some intervals.
     fn mean(&self, host: &History, intervals: impl Iterator<Item = usize>) -> Mean {
         let (mut guaranteed, mut used, mut cpu_seconds) = (0.0, 0.0, 0.0);
         for at in intervals {
             let there = self.intervals[at].cpu_seconds();
-            guaranteed += there * host.promise_at(at).guaranteed;
+            guaranteed += there * host.guaranteed(at);
             used += there * host.used(at);
             cpu_seconds += there;
         }

@@ -10,7 +10,7 @@ fn verdict(does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
     verdict_of("cpu.min=40%", does)
 }
 
-fn verdict_of(words: &str, does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
+fn verdict_of(words: &'static str, does: impl Fn(usize) -> (f64, f64) + 'static) -> Verdict {
     let recording = Scene::new().host("bank", words, does).record(100);
     recording.judge(&recording.hosts[0]).verdict
 }
@@ -107,4 +107,53 @@ fn cpus_that_go_take_their_time_with_them() {
     };
     let recording = scene.record(100);
     assert_eq!(recording.judge(&recording.hosts[0]).verdict, Verdict::Kept);
+}
+
+/// The verdict on a host that uses 10 % and waits, while its row says this.
+fn verdict_of_row(words: impl Fn(usize) -> Option<&'static str> + 'static) -> (Verdict, f64) {
+    let recording = Scene::new()
+        .row("bank", words, |_| (10.0, 90.0))
+        .host("other", "", |_| (0.0, 0.0))
+        .record(100);
+    let bank = recording.hosts.iter().find(|host| host.name() == "bank");
+    let judged = recording.judge(bank.expect("it had a row"));
+    (judged.verdict, judged.guaranteed)
+}
+
+#[test]
+fn a_guarantee_is_judged_when_it_is_in_force() {
+    let short = |points, part| Verdict::Short { points, part };
+    // It came.
+    let words = |at| (at >= 60).then_some("cpu.min=40%");
+    assert_eq!(verdict_of_row(words), (short(30.0, 0.4), 16.0));
+    let words = |at| (at >= 60).then_some("cpu.min=10%");
+    assert_eq!(verdict_of_row(words), (Verdict::Kept, 4.0));
+    // It was raised, or lowered.
+    let words = |at| {
+        Some(if at < 60 {
+            "cpu.min=10%"
+        } else {
+            "cpu.min=20%"
+        })
+    };
+    assert_eq!(verdict_of_row(words), (short(10.0, 0.4), 14.0));
+    let words = |at| Some(if at < 60 { "cpu.min=20%" } else { "" });
+    assert_eq!(verdict_of_row(words), (short(10.0, 0.6), 12.0));
+    // It went, and came again.
+    let words = |at| (!(20..80).contains(&at)).then_some("cpu.min=20%");
+    assert_eq!(verdict_of_row(words), (short(10.0, 0.4), 8.0));
+}
+
+#[test]
+fn what_was_promised_for_some_time_was_used_then() {
+    // Half of the guarantee over all of the time, and all of it while there was one.
+    let recording = Scene::new()
+        .row(
+            "bank",
+            |at| Some(if at < 50 { "cpu.min=20%" } else { "" }),
+            |at| (if at < 50 { 20.0 } else { 0.0 }, 0.0),
+        )
+        .record(100);
+    let judged = recording.judge(&recording.hosts[0]);
+    assert_eq!(judged.verdict, Verdict::Kept);
 }

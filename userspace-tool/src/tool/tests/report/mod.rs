@@ -14,10 +14,18 @@ use std::time::{Duration, Instant, SystemTime};
 /// What a host does in an interval, by the number of it: percent of the machine used, and of the time waited for a CPU.
 type Does = Box<dyn Fn(usize) -> (f64, f64)>;
 
+/// The words of a host's row in an interval, by the number of it; `None`: it has no row then.
+type Words = Box<dyn Fn(usize) -> Option<&'static str>>;
+
+struct Actor {
+    name: String,
+    words: Words,
+    does: Does,
+}
+
 /// A machine, of four CPUs unless said, whose hosts do something.
 struct Scene {
-    table: String,
-    hosts: Vec<(String, Does)>,
+    hosts: Vec<Actor>,
     /// By interval, for all hosts.
     rates: fn(usize, &mut HostRates),
     /// The CPUs that are on line, by interval.
@@ -27,7 +35,6 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         Self {
-            table: String::new(),
             hosts: Vec::new(),
             rates: |_, _| {},
             cpus: |_| 4,
@@ -36,49 +43,82 @@ impl Scene {
 
     /// One more host.
     fn host(
-        mut self,
+        self,
         name: &str,
-        words: &str,
+        words: &'static str,
         does: impl Fn(usize) -> (f64, f64) + 'static,
     ) -> Self {
-        self.table += &format!("host {name} vps=vps-{} {words}\n", self.hosts.len());
-        self.hosts.push((name.to_owned(), Box::new(does)));
+        self.row(name, move |_| Some(words), does)
+    }
+
+    /// One more host, whose row comes, changes or goes.
+    fn row(
+        mut self,
+        name: &str,
+        words: impl Fn(usize) -> Option<&'static str> + 'static,
+        does: impl Fn(usize) -> (f64, f64) + 'static,
+    ) -> Self {
+        self.hosts.push(Actor {
+            name: name.to_owned(),
+            words: Box::new(words),
+            does: Box::new(does),
+        });
         self
     }
 
     /// What is recorded of so many intervals of a second.
     fn record(&self, intervals: usize) -> Recording {
+        let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000);
+        let mut recording = Recording::new("web1.example".to_owned(), began);
+        let mut last: Option<(String, Sample)> = None;
+        for at in 0..intervals {
+            let (mut table, mut lines, mut rates) = (String::new(), String::new(), Vec::new());
+            for (number, host) in self.hosts.iter().enumerate() {
+                let Some(words) = (host.words)(at) else {
+                    continue;
+                };
+                let name = &host.name;
+                table += &format!("host {name} vps=vps-{number} {words}\n");
+                lines += &format!("host={name} tasks=1 group=made\n");
+                rates.push(self.rates(at, &host.does));
+            }
+            let (_, sample) = match last.take() {
+                Some(same) if same.0 == table && same.1.cpus == (self.cpus)(at) => {
+                    last.insert(same)
+                }
+                _ => {
+                    let sample = self.sample(at, &table, &lines);
+                    last.insert((table, sample))
+                }
+            };
+            let rates = Rates {
+                over: Duration::from_secs(1),
+                cpus: sample.cpus,
+                idle: None,
+                used: None,
+                hosts: rates,
+            };
+            recording.add(sample, &rates);
+        }
+        recording
+    }
+
+    fn sample(&self, at: usize, table: &str, lines: &str) -> Sample {
         let machine = Machine {
-            cpus: 4,
+            cpus: (self.cpus)(at),
             reserve_ppm: 50_000,
             guests: 0,
         };
-        let promises = Promises::parse(&self.table, &machine);
+        let promises = Promises::parse(table, &machine);
         let promises = promises.unwrap_or_else(|failure| panic!("{failure}"));
-        let line = |(name, _): &(String, Does)| format!("host={name} tasks=1 group=made\n");
-        let lines: String = self.hosts.iter().map(line).collect();
-        let sample = Sample {
+        Sample {
             at: Instant::now(),
             health: "live".to_owned(),
             cpus: machine.cpus,
             reserve: 5,
             processors: None,
-            hosts: hosts(&lines, &promises),
-        };
-        let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000);
-        let mut recording = Recording::new("web1.example".to_owned(), began);
-        for at in 0..intervals {
-            let rates = self.hosts.iter().map(|(_, does)| self.rates(at, does));
-            let rates = Rates {
-                over: Duration::from_secs(1),
-                cpus: (self.cpus)(at),
-                idle: None,
-                used: None,
-                hosts: rates.collect(),
-            };
-            recording.add(&sample, &rates);
+            hosts: hosts(lines, &promises),
         }
-        recording
     }
 
     fn rates(&self, at: usize, does: &Does) -> HostRates {

@@ -149,6 +149,29 @@ fn cpus_that_came_are_said() {
 }
 
 #[test]
+fn a_guarantee_is_drawn_when_it_was_in_force() {
+    let scene = Scene::new()
+        .host("old", "cpu.min=20%", |_| (20.0, 0.0))
+        .row(
+            "new",
+            |at| (at >= 5).then_some("cpu.min=40%"),
+            |_| (30.0, 0.0),
+        );
+    let page = parsed(&scene, 10);
+    let lines: Vec<_> = page.select(&select("figure svg path.guaranteed")).collect();
+    let starts = lines
+        .iter()
+        .map(|line| line.attr("d").and_then(|d| d.split(' ').next()));
+    // The plot is 274 wide, behind 40 of labels.
+    assert_eq!(starts.collect::<Vec<_>>(), [Some("M40"), Some("M177")]);
+    let parts = texts(&page, ".plot rect title");
+    assert_eq!(
+        parts[..2],
+        ["old: 20.0 % guaranteed", "new: 20.0 % guaranteed"]
+    );
+}
+
+#[test]
 fn silent_hooks_and_an_early_end_are_said() {
     let mut recording = usual().record(3);
     recording.was_deaf = true;
