@@ -61,6 +61,10 @@ pub(in crate::tool) struct History {
     used: Vec<f32>,
     /// The intervals in which it wanted more than it got.
     pub(super) wanting: Marks,
+    /// Those in which it may have, and nobody knows.
+    pub(super) blind: Marks,
+    /// Why, at last.
+    pub(super) why_blind: Option<Blind>,
     /// Seconds of CPU time.
     pub(in crate::tool) cpu: f64,
     /// The part of them that event loops spent.
@@ -69,6 +73,15 @@ pub(in crate::tool) struct History {
     pub(in crate::tool) throttled: f64,
     pub(in crate::tool) requests: f64,
     pub(in crate::tool) accepted: f64,
+}
+
+/// Why nobody knows whether a host wanted more than it got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tool) enum Blind {
+    /// Its group was read, and did not say how long its tasks waited.
+    Unreadable,
+    /// There were more groups than are read of one sample.
+    Beyond,
 }
 
 /// A promise that was in force.
@@ -116,7 +129,7 @@ impl Recording {
                 self.places.insert(host.promise.name.clone(), place);
                 self.hosts.push(History::new(&host.promise));
             }
-            self.hosts[place].add(at, &interval, &host.promise, rates);
+            self.hosts[place].add(at, &interval, host, rates);
         }
     }
 
@@ -160,6 +173,8 @@ impl History {
             held: Vec::new(),
             used: Vec::new(),
             wanting: Marks::default(),
+            blind: Marks::default(),
+            why_blind: None,
             cpu: 0.0,
             charged: 0.0,
             throttled: 0.0,
@@ -168,16 +183,25 @@ impl History {
         }
     }
 
-    fn add(&mut self, at: usize, interval: &Interval, promise: &Arc<Promise>, rates: &HostRates) {
-        self.hold(at, promise);
+    fn add(&mut self, at: usize, interval: &Interval, host: &Host, rates: &HostRates) {
+        self.hold(at, &host.promise);
         let used = rates.used.unwrap_or(0.0);
         if used > 0.0 {
             self.used.resize(at, 0.0);
             self.used.push(used as f32);
         }
-        let is_waiting = rates.pressure.is_some_and(|waited| waited >= WANTED);
-        if is_waiting && promise.guaranteed > 0.0 {
-            self.wanting.set(at);
+        match rates.pressure {
+            Some(waited) if waited >= WANTED && host.promise.guaranteed > 0.0 => {
+                self.wanting.set(at);
+            }
+            None if may_want(host, rates) => {
+                self.blind.set(at);
+                self.why_blind = Some(match host.group {
+                    Some(_) => Blind::Unreadable,
+                    None => Blind::Beyond,
+                });
+            }
+            _ => {}
         }
         let seconds =
             |percent: Option<f64>| percent.unwrap_or(0.0) / 100.0 * interval.cpu_seconds();

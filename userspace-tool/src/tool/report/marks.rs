@@ -26,6 +26,12 @@ impl Marks {
         self.0.is_empty()
     }
 
+    /// Those of both.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let words = 0..self.0.len().max(other.0.len());
+        Self(words.map(|at| self.word(at) | other.word(at)).collect())
+    }
+
     /// Those that are in a range.
     pub(super) fn within(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         range.filter(|at| (self.word(at / WORD) >> (at % WORD)) & 1 == 1)

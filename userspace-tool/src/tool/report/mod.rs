@@ -6,6 +6,7 @@
 
 mod chart;
 pub(super) mod history;
+mod judgement;
 mod marks;
 mod page;
 mod record;

@@ -4,6 +4,7 @@
 
 use super::chart::{self, percent};
 use super::history::{History, Recording, WANTED};
+use super::judgement::judgement;
 use super::table::{chip, table};
 use super::verdict::{Judged, Verdict, POINTS, WINDOW};
 use crate::tool::units::{self, counted};
@@ -13,9 +14,6 @@ use std::time::{Duration, SystemTime};
 
 /// Hosts with a plot of their own.
 const PLOTS: usize = 12;
-
-/// Hosts that are named where all is said at once.
-const NAMED: usize = 3;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -123,44 +121,6 @@ fn moment(time: SystemTime) -> String {
     text.trim_end_matches('Z').replace('T', " ")
 }
 
-/// Whether all got what they were promised, in a sentence.
-fn judgement(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
-    let count = |is: fn(Verdict) -> bool| {
-        let verdicts = hosts.iter().map(|host| host.verdict);
-        verdicts.filter(|verdict| is(*verdict)).count()
-    };
-    let promised = count(|verdict| verdict != Verdict::None);
-    let kept = count(|verdict| verdict == Verdict::Kept);
-    let short = count(|verdict| matches!(verdict, Verdict::Short { .. }));
-    html! {
-        @if recording.was_deaf {
-            p.judgement.bad { "The hooks were silent at some time: nobody was in a host's class then. `vhqos doctor` says what to do." }
-        }
-        @if hosts.is_empty() {
-            p.judgement { "The table is empty." }
-        } @else if promised == 0 {
-            p.judgement { "No host is guaranteed anything." }
-        } @else if short == 0 {
-            p.judgement.good {
-                strong { "Every host got what it was guaranteed." } " "
-                @if kept == promised { "All " (units::count(kept as u64)) " wanted it." }
-                @else { (units::count(kept as u64)) " of " (units::count(promised as u64)) " wanted it, the others did not need it." }
-            }
-        } @else {
-            p.judgement.bad {
-                strong { (units::count(short as u64)) " of " (counted(promised, "host")) " with a guarantee did not get it: " }
-                @let named = &hosts[..short.min(NAMED)];
-                @for (at, host) in named.iter().enumerate() {
-                    @if at > 0 { @if at + 1 == short { " and " } @else { ", " } }
-                    b { (host.host.name()) }
-                }
-                @if short > NAMED { " and " (units::count((short - NAMED) as u64)) " more" }
-                "."
-            }
-        }
-    }
-}
-
 /// The figures of the machine.
 fn summary(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
     let sum = |of: fn(&History) -> f64| hosts.iter().map(|host| of(host.host)).sum::<f64>();
@@ -243,6 +203,7 @@ fn explanation(recording: &Recording) -> Markup {
                 "All parts are of the machine's CPU time, in " (counted(count, "interval")) " of " (format_args!("{length:.1}")) " s. "
                 b { "Kept" } ": the host had its guarantee, at least whenever it wanted more than it got. "
                 b { "Not needed" } ": it used less, and its tasks did not wait for a CPU. "
+                b { "Not known" } ": it used less, and whether its tasks waited for a CPU could not be read. "
                 b { "Short" } ": over some " (WINDOW) " s it had less than its guarantee, by more than " (POINTS) " points or a tenth of it, while in most intervals a task of it waited for a CPU for "
                 (WANTED) " % of the time or more; so many points were missing then."
             }

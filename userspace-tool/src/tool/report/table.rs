@@ -3,7 +3,7 @@
 //! The table of hosts.
 
 use super::chart::{percent, scale};
-use super::history::Recording;
+use super::history::{Blind, Recording};
 use super::verdict::{Judged, Verdict};
 use crate::tool::units;
 use maud::{html, Markup};
@@ -110,6 +110,12 @@ pub(super) fn chip(verdict: Verdict) -> Markup {
             span.chip.short title=(format_args!("in {:.0} % of the time", 100.0 * part)) {
                 (format_args!("{points:.1} points short"))
             }
+        },
+        Verdict::Unknown(why) => html! {
+            span.chip.unknown title=(match why {
+                Blind::Unreadable => "whether its tasks waited could not be read",
+                Blind::Beyond => "whether its tasks waited was not read, of so many groups",
+            }) { "not known" }
         },
     }
 }

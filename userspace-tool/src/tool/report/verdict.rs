@@ -2,7 +2,7 @@
 
 //! What became of the guarantees.
 
-use super::history::{History, Recording};
+use super::history::{Blind, History, Recording};
 use super::marks::Marks;
 use std::ops::Range;
 
@@ -30,6 +30,8 @@ pub(in crate::tool) enum Verdict {
     /// It wanted more and did not get it: so many points were missing in the windows in which that was so, which were such a part
     /// of all.
     Short { points: f64, part: f64 },
+    /// It used less, and nobody knows whether it wanted more.
+    Unknown(Blind),
 }
 
 /// A host, and what is concluded of it.
@@ -105,6 +107,8 @@ impl Recording {
                 points: missing / short.len() as f64,
                 part: intervals as f64 / count as f64,
             }
+        } else if let Some(why) = self.doubt(host) {
+            Verdict::Unknown(why)
         } else if !wants.is_empty() || self.has_used(host) {
             Verdict::Kept
         } else {
@@ -112,6 +116,13 @@ impl Recording {
         };
         judged.short = short.iter().map(|want| want.intervals.clone()).collect();
         judged
+    }
+
+    /// Why nobody can say that a host was not short: it was, if it wanted more whenever nobody knows.
+    fn doubt(&self, host: &History) -> Option<Blind> {
+        let why = host.why_blind?;
+        let wants = self.wants(host, &host.wanting.with(&host.blind));
+        wants.iter().any(|want| want.is_short).then_some(why)
     }
 
     /// Whether a host used its guarantee, over all of the time in which it had one.

@@ -3,6 +3,7 @@
 //! What is concluded of a guarantee.
 
 use super::{unrest, Scene};
+use crate::tool::report::history::Blind;
 use crate::tool::report::verdict::Verdict;
 
 /// The verdict on a host that is guaranteed 40 % and does this in a hundred intervals.
@@ -156,4 +157,28 @@ fn what_was_promised_for_some_time_was_used_then() {
         .record(100);
     let judged = recording.judge(&recording.hosts[0]);
     assert_eq!(judged.verdict, Verdict::Kept);
+}
+
+#[test]
+fn what_nobody_could_see_is_not_known() {
+    let verdict = |has_groups, does: fn(usize) -> (f64, f64)| {
+        let scene = Scene {
+            has_groups,
+            // What it waited for is known in the first half only.
+            rates: |at, _, rates| rates.pressure = rates.pressure.filter(|_| at < 50),
+            ..Scene::new().host("bank", "cpu.min=40%", does)
+        };
+        let recording = scene.record(100);
+        recording.judge(&recording.hosts[0]).verdict
+    };
+    let little = |_| (10.0, 5.0);
+    assert_eq!(verdict(true, little), Verdict::Unknown(Blind::Unreadable));
+    assert_eq!(verdict(false, little), Verdict::Unknown(Blind::Beyond));
+    // It had enough when nobody could see.
+    assert_eq!(verdict(true, |_| (39.0, 5.0)), Verdict::Kept);
+    let late = |at| if at < 50 { (10.0, 5.0) } else { (45.0, 5.0) };
+    assert_eq!(verdict(true, late), Verdict::NotWanted);
+    // Early shortage is known.
+    let short = verdict(true, |_| (10.0, 90.0));
+    assert!(matches!(short, Verdict::Short { .. }), "{short:?}");
 }

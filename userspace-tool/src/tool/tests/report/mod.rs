@@ -8,7 +8,7 @@ mod structure;
 
 use crate::policy::Machine;
 use crate::tool::report::history::Recording;
-use crate::tool::sample::{hosts, HostRates, Promises, Rates, Sample};
+use crate::tool::sample::{hosts, Group, HostRates, Promises, Rates, Sample};
 use std::time::{Duration, Instant, SystemTime};
 
 /// What a host does in an interval, by the number of it: percent of the machine used, and of the time waited for a CPU.
@@ -26,8 +26,10 @@ struct Actor {
 /// A machine, of four CPUs unless said, whose hosts do something.
 struct Scene {
     hosts: Vec<Actor>,
-    /// By interval, for all hosts.
-    rates: fn(usize, &mut HostRates),
+    /// By interval, of each host.
+    rates: fn(usize, &str, &mut HostRates),
+    /// Whether groups are read.
+    has_groups: bool,
     /// The CPUs that are on line, by interval.
     cpus: fn(usize) -> u32,
 }
@@ -36,7 +38,8 @@ impl Scene {
     fn new() -> Self {
         Self {
             hosts: Vec::new(),
-            rates: |_, _| {},
+            rates: |_, _, _| {},
+            has_groups: false,
             cpus: |_| 4,
         }
     }
@@ -80,7 +83,7 @@ impl Scene {
                 let name = &host.name;
                 table += &format!("host {name} vps=vps-{number} {words}\n");
                 lines += &format!("host={name} tasks=1 group=made\n");
-                rates.push(self.rates(at, &host.does));
+                rates.push(self.rates(at, host));
             }
             let (_, sample) = match last.take() {
                 Some(same) if same.0 == table && same.1.cpus == (self.cpus)(at) => {
@@ -111,18 +114,22 @@ impl Scene {
         };
         let promises = Promises::parse(table, &machine);
         let promises = promises.unwrap_or_else(|failure| panic!("{failure}"));
+        let mut hosts = hosts(lines, &promises);
+        let now = Instant::now();
+        let group = || self.has_groups.then(|| Group::parse(now, None));
+        hosts.iter_mut().for_each(|host| host.group = group());
         Sample {
-            at: Instant::now(),
+            at: now,
             health: "live".to_owned(),
             cpus: machine.cpus,
             reserve: 5,
             processors: None,
-            hosts: hosts(lines, &promises),
+            hosts,
         }
     }
 
-    fn rates(&self, at: usize, does: &Does) -> HostRates {
-        let (used, waited) = does(at);
+    fn rates(&self, at: usize, host: &Actor) -> HostRates {
+        let (used, waited) = (host.does)(at);
         let mut rates = HostRates {
             used: Some(used),
             charged: Some(0.0),
@@ -131,7 +138,7 @@ impl Scene {
             accepted: Some(2.0),
             requests: Some(0.0),
         };
-        (self.rates)(at, &mut rates);
+        (self.rates)(at, &host.name, &mut rates);
         rates
     }
 }
