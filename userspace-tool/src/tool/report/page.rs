@@ -6,7 +6,7 @@ use super::chart::{self, percent};
 use super::history::{History, Recording, WANTED};
 use super::judgement::judgement;
 use super::table::{chip, table};
-use super::verdict::{Judged, Verdict, POINTS, WINDOW};
+use super::verdict::{Judged, Verdict, POINTS};
 use crate::tool::units::{self, counted};
 use humantime::format_rfc3339_seconds;
 use maud::{html, Markup, PreEscaped, DOCTYPE};
@@ -195,17 +195,22 @@ fn plot(recording: &Recording, host: &Judged<'_>) -> Markup {
 }
 
 fn explanation(recording: &Recording) -> Markup {
-    let count = recording.intervals.len();
-    let length = recording.seconds() / count.max(1) as f64;
+    let (count, seconds) = (recording.intervals.len(), recording.seconds());
+    let length = seconds / count.max(1) as f64;
+    let window = match recording.windows() {
+        1 => "all of the time".to_owned(),
+        windows => format!("{:.0} s, or over all of the time", seconds / windows as f64),
+    };
     html! {
         footer {
             p {
                 "All parts are of the machine's CPU time, in " (counted(count, "interval")) " of " (format_args!("{length:.1}")) " s. "
-                b { "Kept" } ": the host had its guarantee, at least whenever it wanted more than it got. "
-                b { "Not needed" } ": it used less, and its tasks did not wait for a CPU. "
-                b { "Not known" } ": it used less, and whether its tasks waited for a CPU could not be read. "
-                b { "Short" } ": over some " (WINDOW) " s it had less than its guarantee, by more than " (POINTS) " points or a tenth of it, while in most intervals a task of it waited for a CPU for "
-                (WANTED) " % of the time or more; so many points were missing then."
+                "A host wanted more than it got when a task of it waited for a CPU for " (WANTED) " % of an interval or more; it is judged over "
+                (window) ", when that was so in half of the intervals or more. "
+                b { "Kept" } ": it had its guarantee then, or used it over all of the time. "
+                b { "Not needed" } ": it used less, and never wanted more for so long. "
+                b { "Short" } ": it wanted more and had less than its guarantee, by more than a tenth of it, " (POINTS) " points at the most; so many points were missing then. "
+                b { "Not known" } ": it used less, and whether it wanted more could not be seen."
             }
             p { "vhqos " (env!("CARGO_PKG_VERSION")) }
         }

@@ -39,7 +39,10 @@ pub(super) fn table(recording: &Recording, hosts: &[Judged<'_>]) -> Markup {
         }
         @if !more.is_empty() {
             @let used = recording.percent(more.iter().map(|judged| judged.host.cpu).sum());
-            p.note { (units::count(more.len() as u64)) " more hosts used less than these, " (percent(used)) " together." }
+            p.note {
+                @if more.len() == 1 { "1 more host, with " (percent(used)) ", is not shown." }
+                @else { (units::count(more.len() as u64)) " more hosts, with " (percent(used)) " together, are not shown." }
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::marks::Marks;
 use std::ops::Range;
 
 /// What a guarantee is judged over: the module's own tests do so too, for as long.
-pub(super) const WINDOW: f64 = 20.0;
+const WINDOW: f64 = 20.0;
 
 /// So many points of the machine may be missing over a window. It is what the module promises.
 pub(super) const POINTS: f64 = 2.0;

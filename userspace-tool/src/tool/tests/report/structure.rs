@@ -4,8 +4,9 @@
 
 use super::{crowd, usual, Scene};
 use crate::tool::report::page;
-use crate::tool::sample::HostRates;
+use crate::tool::sample::{HostRates, Promise};
 use scraper::{Html, Selector};
+use std::sync::Arc;
 
 fn select(text: &str) -> Selector {
     Selector::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"))
@@ -21,6 +22,15 @@ fn texts(page: &Html, what: &str) -> Vec<String> {
 #[track_caller]
 fn parsed(scene: &Scene, intervals: usize) -> Html {
     let text = page(&scene.record(intervals));
+    well_formed(&text);
+    let page = Html::parse_document(&text);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+    page
+}
+
+/// Has each image of a page read as XML.
+#[track_caller]
+fn well_formed(text: &str) {
     for image in text.split("<svg").skip(1) {
         let (image, _) = image.split_once("</svg>").expect("it ends");
         let image = format!("<svg{image}</svg>");
@@ -29,9 +39,6 @@ fn parsed(scene: &Scene, intervals: usize) -> Html {
         }
         assert!(!image.contains("NaN") && !image.contains("inf"), "{image}");
     }
-    let page = Html::parse_document(&text);
-    assert!(page.errors.is_empty(), "{:?}", page.errors);
-    page
 }
 
 #[test]
@@ -104,6 +111,61 @@ fn names_are_only_text() {
     assert_eq!(page.select(&select("script, img")).count(), 0);
     assert_eq!(texts(&page, "h1"), ["<script>alert(1)</script>"]);
     assert!(texts(&page, "header .bad")[0].ends_with("onerror=alert(1)>\"'&"));
+}
+
+#[test]
+fn host_names_are_only_text() {
+    const NAME: &str = "</style><script>alert('1')</script>\"&";
+    // Short ones are named in the sentence above, too.
+    let mut recording = Scene::new()
+        .host("bank", "cpu.min=40%", |_| (5.0, 90.0))
+        .record(30);
+    recording.hosts[0].promise = Arc::new(Promise {
+        name: NAME.into(),
+        guaranteed: 40.0,
+        cap: None,
+        vps: None,
+    });
+    let text = page(&recording);
+    well_formed(&text);
+    let page = Html::parse_document(&text);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+    assert_eq!(page.select(&select("script, img")).count(), 0);
+    for place in [
+        "tbody th",
+        "figcaption span:first-child",
+        ".judgement b",
+        ".plot path title",
+    ] {
+        assert_eq!(texts(&page, place), [NAME], "{place}");
+    }
+    assert!(texts(&page, ".legend li").contains(&NAME.to_owned()));
+    let guaranteed = format!("{NAME}: 40.0 % guaranteed");
+    assert!(texts(&page, ".plot rect title").contains(&guaranteed));
+}
+
+#[test]
+fn windows_are_said_as_they_were() {
+    let explained = |intervals| texts(&parsed(&usual(), intervals), "footer p").concat();
+    assert!(explained(180).contains("it is judged over 20 s, or over all of the time, when"));
+    assert!(explained(59).contains("it is judged over 30 s, or"));
+    assert!(explained(9).contains("in 9 intervals of 1.0 s."));
+    assert!(explained(9).contains("it is judged over all of the time, when"));
+}
+
+#[test]
+fn hosts_that_the_table_has_no_room_for_are_counted() {
+    for (count, expected) in [
+        (5001, "1 more host, with 0.0 %, is not shown."),
+        (5002, "2 more hosts, with 0.0 % together, are not shown."),
+    ] {
+        let scene = (0..count).fold(Scene::new(), |scene, number| {
+            scene.host(&format!("h{number}"), "", |_| (0.0, 0.0))
+        });
+        let page = parsed(&scene, 1);
+        assert_eq!(page.select(&select("tbody tr")).count(), 5000);
+        assert!(texts(&page, "p.note").contains(&expected.to_owned()));
+    }
 }
 
 #[test]
