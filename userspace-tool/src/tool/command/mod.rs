@@ -4,6 +4,7 @@
 
 mod apply;
 mod check;
+pub(super) mod destination;
 mod doctor;
 pub(super) mod explain;
 pub(super) mod export;

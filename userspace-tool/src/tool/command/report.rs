@@ -2,16 +2,15 @@
 
 //! `report`: a page of what hosts were guaranteed and what they used.
 
+use super::destination::Destination;
 use crate::tool::failure::Failure;
+use crate::tool::report::history::Recording;
 use crate::tool::report::{page, record};
 use crate::tool::units;
 use clap::Args;
-use std::fs::Permissions;
-use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tempfile::NamedTempFile;
 
 pub(in crate::tool) const EXAMPLES: &str = "\
 Examples:
@@ -19,9 +18,6 @@ Examples:
   vhqos report --minutes 60 --html /var/www/html/vhqos.html
 
 Ctrl-C ends it early, and the page is written all the same.";
-
-/// The mode of the page.
-const MODE: u32 = 0o644;
 
 #[derive(Debug, Args)]
 pub(in crate::tool) struct Report {
@@ -35,24 +31,16 @@ pub(in crate::tool) struct Report {
 
 /// Looks for some minutes, and writes the page.
 pub(super) fn report(arguments: &Report) -> Result<String, Failure> {
-    let length = Duration::from_secs(60 * u64::from(arguments.minutes));
-    if io::stderr().is_terminal() {
-        let what = units::counted(arguments.minutes as usize, "minute");
-        eprintln!("vhqos: looking for {what}; Ctrl-C ends it early");
-    }
     let name = arguments.html.display();
     let failed = |error: io::Error| Failure::io(format_args!("{name} cannot be written"), &error);
     if arguments.html == Path::new("-") {
-        return Ok(page(&record(length)?));
+        return Ok(page(&look(arguments)?));
     }
     // Minutes later it would be too late to say that it cannot be written.
-    let mut file = new_beside(&arguments.html).map_err(failed)?;
-    let recording = record(length)?;
-    file.write_all(page(&recording).as_bytes())
-        .and_then(|()| file.as_file().set_permissions(Permissions::from_mode(MODE)))
-        .map_err(failed)?;
-    file.persist(&arguments.html)
-        .map_err(|error| failed(error.error))?;
+    let to = Destination::find(&arguments.html).map_err(failed)?;
+    to.try_out().map_err(failed)?;
+    let recording = look(arguments)?;
+    to.write(&page(&recording)).map_err(failed)?;
     Ok(format!(
         "{name}: {} in {}\n",
         units::counted(recording.hosts.len(), "host"),
@@ -60,13 +48,10 @@ pub(super) fn report(arguments: &Report) -> Result<String, Failure> {
     ))
 }
 
-/// A file in the directory of another one.
-fn new_beside(path: &Path) -> io::Result<NamedTempFile> {
-    if path.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
+fn look(arguments: &Report) -> Result<Recording, Failure> {
+    if io::stderr().is_terminal() {
+        let what = units::counted(arguments.minutes as usize, "minute");
+        eprintln!("vhqos: looking for {what}; Ctrl-C ends it early");
     }
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => NamedTempFile::new_in(parent),
-        _ => NamedTempFile::new_in("."),
-    }
+    record(Duration::from_secs(60 * u64::from(arguments.minutes)))
 }

@@ -3,6 +3,7 @@
 //! The page of `report`.
 
 mod browser;
+mod destination;
 mod judgement;
 mod structure;
 
