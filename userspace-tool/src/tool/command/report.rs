@@ -5,7 +5,7 @@
 use super::destination::Destination;
 use crate::tool::failure::Failure;
 use crate::tool::report::history::Recording;
-use crate::tool::report::{page, record};
+use crate::tool::report::{page, record, Ends};
 use crate::tool::units;
 use clap::Args;
 use std::io::{self, IsTerminal};
@@ -17,7 +17,7 @@ Examples:
   vhqos report --html report.html
   vhqos report --minutes 60 --html /var/www/html/vhqos.html
 
-Ctrl-C ends it early, and the page is written all the same.";
+Ctrl-C, or SIGTERM or SIGHUP, ends it early, and the page is written all the same.";
 
 #[derive(Debug, Args)]
 pub(in crate::tool) struct Report {
@@ -33,13 +33,15 @@ pub(in crate::tool) struct Report {
 pub(super) fn report(arguments: &Report) -> Result<String, Failure> {
     let name = arguments.html.display();
     let failed = |error: io::Error| Failure::io(format_args!("{name} cannot be written"), &error);
+    // Until the page is written.
+    let ends = Ends::take()?;
     if arguments.html == Path::new("-") {
-        return Ok(page(&look(arguments)?));
+        return Ok(page(&look(arguments, &ends)?));
     }
     // Minutes later it would be too late to say that it cannot be written.
     let to = Destination::find(&arguments.html).map_err(failed)?;
     to.try_out().map_err(failed)?;
-    let recording = look(arguments)?;
+    let recording = look(arguments, &ends)?;
     to.write(&page(&recording)).map_err(failed)?;
     Ok(format!(
         "{name}: {} in {}\n",
@@ -48,10 +50,10 @@ pub(super) fn report(arguments: &Report) -> Result<String, Failure> {
     ))
 }
 
-fn look(arguments: &Report) -> Result<Recording, Failure> {
+fn look(arguments: &Report, ends: &Ends) -> Result<Recording, Failure> {
     if io::stderr().is_terminal() {
         let what = units::counted(arguments.minutes as usize, "minute");
         eprintln!("vhqos: looking for {what}; Ctrl-C ends it early");
     }
-    record(Duration::from_secs(60 * u64::from(arguments.minutes)))
+    record(Duration::from_secs(60 * u64::from(arguments.minutes)), ends)
 }

@@ -5,6 +5,7 @@
 //! The plots are SVG that is made here: what plotting crates make has its colours in it, and this page has light and dark ones.
 
 mod chart;
+mod ends;
 pub(super) mod history;
 mod judgement;
 mod marks;
@@ -13,5 +14,8 @@ mod record;
 mod table;
 pub(super) mod verdict;
 
+#[cfg(test)]
+pub(super) use ends::heeded;
+pub(super) use ends::Ends;
 pub(super) use page::page;
 pub(super) use record::record;

@@ -2,14 +2,12 @@
 
 //! Samples the module for some time.
 
+use super::ends::Ends;
 use super::history::{may_want, Recording};
 use crate::tool::failure::Failure;
 use crate::tool::sample::{Rates, Reader, Sample};
 use nix::sys::utsname::uname;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::runtime;
-use tokio::signal::ctrl_c;
-use tokio::time::timeout;
 
 /// Intervals at the most: as many as a plot can show.
 const INTERVALS: u32 = 300;
@@ -17,29 +15,21 @@ const INTERVALS: u32 = 300;
 /// Between two samples at the least.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Samples the module for so long, or until the terminal's interrupt.
+/// Samples the module for so long, or until a signal ends it.
 ///
 /// Errors: the module could not be read twice.
-pub(in crate::tool) fn record(length: Duration) -> Result<Recording, Failure> {
-    let failure = |error| Failure::io("waiting", &error);
-    let runtime = runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(failure)?.block_on(sample(length))
-}
-
-async fn sample(length: Duration) -> Result<Recording, Failure> {
+pub(in crate::tool) fn record(length: Duration, ends: &Ends) -> Result<Recording, Failure> {
     let mut reader = Reader::default();
     let mut last = reader.read()?;
     let began = Instant::now();
     let interval = INTERVAL.max(length / INTERVALS);
     let mut recording = Recording::new(machine(), SystemTime::now());
-    let mut interrupt = Box::pin(ctrl_c());
     let mut due = Duration::ZERO;
     while due < length {
         due = (due + interval).min(length);
         // A sample that took long is not made up for by short intervals.
         due = due.max(began.elapsed().min(length));
-        let wait = due.saturating_sub(began.elapsed());
-        let interrupted = timeout(wait, &mut interrupt).await.is_ok();
+        let is_ended = ends.wait(due.saturating_sub(began.elapsed()))?;
         match advance(&mut reader, &mut last, &mut recording) {
             Ok(()) => {}
             Err(failure) if recording.intervals.is_empty() => return Err(failure),
@@ -49,7 +39,7 @@ async fn sample(length: Duration) -> Result<Recording, Failure> {
                 break;
             }
         }
-        if interrupted {
+        if is_ended {
             break;
         }
     }

@@ -4,6 +4,7 @@
 
 mod browser;
 mod destination;
+mod ends;
 mod judgement;
 mod structure;
 
