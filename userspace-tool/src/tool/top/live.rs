@@ -36,11 +36,20 @@ pub(in crate::tool) fn live(interval: Duration) -> Result<(), Failure> {
     match watch(&mut reader, &mut screen)? {
         End::Asked => Ok(()),
         End::Signal(signal) => {
-            // The terminal is as it was: the parent may know what ended us.
-            let _ = emulate_default_handler(signal);
+            end_by(signal);
             Ok(())
         }
     }
+}
+
+/// Ends by a signal, whose work is done: the parent may know what ended us.
+pub(in crate::tool) fn end_by(signal: i32) {
+    let _ = emulate_default_handler(signal);
+}
+
+/// Stops, as without us the terminal would have us do, until the shell goes on with us.
+pub(in crate::tool) fn stop() {
+    let _ = emulate_default_handler(SIGTSTP);
 }
 
 /// The same, with the terminal taken.
@@ -71,7 +80,7 @@ fn watch(reader: &mut Reader, screen: &mut Screen) -> Result<End, Failure> {
             }
             Action::Suspend => {
                 drop(terminal);
-                let _ = emulate_default_handler(SIGTSTP);
+                stop();
                 terminal = Terminal::take()?;
             }
         }

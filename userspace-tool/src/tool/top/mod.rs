@@ -24,9 +24,11 @@ pub(super) use self::{
     draw::draw,
     history::{History, SAMPLES},
     keys::Action,
+    live::{end_by, stop},
     look::Look,
     once::{json, text},
     screen::Screen,
+    terminal::{events, Happened},
 };
 
 use super::sample::Sample;

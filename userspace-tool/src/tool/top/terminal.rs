@@ -65,7 +65,7 @@ fn failure(error: &io::Error) -> Failure {
 }
 
 /// What happened.
-pub(super) enum Happened {
+pub(in crate::tool) enum Happened {
     /// A key, or the terminal has another size.
     Input(Event),
     /// A signal that ends programs.
@@ -75,7 +75,7 @@ pub(super) enum Happened {
 }
 
 /// What happens from now on.
-pub(super) fn events() -> Result<Receiver<Happened>, Failure> {
+pub(in crate::tool) fn events() -> Result<Receiver<Happened>, Failure> {
     let (sender, events) = mpsc::channel();
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])
         .map_err(|error| Failure::io("signals", &error))?;

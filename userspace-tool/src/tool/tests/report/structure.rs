@@ -92,6 +92,36 @@ fn figures_stand_in_the_row() {
 }
 
 #[test]
+fn figures_that_seldom_are_there_are_shown() {
+    let scene = Scene {
+        rates: |_, _, rates| {
+            rates.charged = Some(11.0);
+            rates.throttled = Some(250.0);
+            rates.requests = Some(3.5);
+        },
+        ..usual()
+    };
+    let page = parsed(&scene, 180);
+    let row = page.select(&select("tbody tr")).nth(2).expect("a row");
+    let cells: Vec<String> = row
+        .select(&select("td.number"))
+        .map(|one| one.text().collect())
+        .collect();
+    // Blog's, which is not guaranteed anything.
+    assert_eq!(cells[0], "–");
+    assert_eq!(cells[5..], ["10.0 %", "45.0s", "630", "360"]);
+    let figures = texts(&page, "dl div");
+    for figure in [
+        "of it, by event loops55.0 %",
+        "requests by name17.5/s",
+        "connections10.0/s",
+        "hosts at their cap5",
+    ] {
+        assert!(figures.contains(&figure.to_owned()), "{figures:?}");
+    }
+}
+
+#[test]
 fn nothing_is_fetched() {
     let text = page(&usual().record(10));
     for word in [

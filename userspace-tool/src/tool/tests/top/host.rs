@@ -58,7 +58,7 @@ fn tasks_and_channels_of_a_host_are_shown() {
     let found = lines(&files(), &promise("bank", None), command);
     screen.detail().expect("it is shown").lines = found;
     assert_snapshot!(drawn(&mut screen, (80, 24)), @r"
-    bank  used 33.0 %, by event loops 0.0 %, guaranteed 50.0 %, cap -
+    bank  used 33.0 %, by event loops 11.0 %, guaranteed 50.0 %, cap -
     waiting 15.0 %, throttled 0 ms/s, 42 open, 66.0 accepted/s, 6600 requests/s
              ▂▅█
           ▂▅████
@@ -79,7 +79,7 @@ fn tasks_and_channels_of_a_host_are_shown() {
     // A small screen has no curve, and is scrolled.
     press(&mut screen, KeyCode::End);
     assert_snapshot!(drawn(&mut screen, (80, 6)), @r"
-    bank  used 33.0 %, by event loops 0.0 %, guaranteed 50.0 %, cap -
+    bank  used 33.0 %, by event loops 11.0 %, guaranteed 50.0 %, cap -
     waiting 15.0 %, throttled 0 ms/s, 42 open, 66.0 accepted/s, 6600 requests/s
           7  active          11  198.51.100.7:40000  192.0.2.10:80
           8  accepted        12  198.51.100.8:40000  192.0.2.10:80

@@ -7,6 +7,7 @@ mod host;
 mod keys;
 mod once;
 mod screens;
+mod signals;
 
 use super::sample::{sample, Line};
 use crate::tool::sample::{Group, Processors, Sample};
@@ -33,6 +34,7 @@ fn taken(began: Instant, second: u64, table: &str, used: &[(&str, u64)]) -> Samp
             requests: cpu / 100,
             throttled: if *host == "shop" { second * 123_000 } else { 0 },
             channels: cpu / 100_000,
+            charged: cpu / 3,
             ..Line::of(host, *cpu)
         }
         .text()

@@ -45,7 +45,7 @@ fn once_is_a_table_or_json() {
     "guaranteed_percent": 10.0,
     "cap_percent": 30.0,
     "used_percent": 25.0,
-    "charged_percent": 0.0,
+    "charged_percent": 8.333,
     "pressure_percent": 15.0,
     "throttled_ms_per_second": 123.0,
     "channels": 10,
