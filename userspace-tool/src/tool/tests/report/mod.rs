@@ -6,6 +6,7 @@ mod browser;
 mod destination;
 mod ends;
 mod judgement;
+mod sentences;
 mod structure;
 
 use crate::policy::Machine;
