@@ -3,6 +3,7 @@
 //! What was recorded.
 
 use super::marks::Marks;
+use crate::events::Health;
 use crate::tool::figures::Key;
 use crate::tool::sample::{Host, HostRates, Promise, Rates, Sample};
 use crate::tool::walk::Walk;
@@ -110,7 +111,7 @@ impl Recording {
     pub(in crate::tool) fn add(&mut self, sample: &Sample, rates: &Rates) {
         let at = self.intervals.len();
         self.reserve = sample.reserve;
-        self.was_deaf |= sample.health == "deaf";
+        self.was_deaf |= sample.health == Health::Deaf.word();
         let interval = Interval {
             length: rates.over,
             cpus: rates.cpus,

@@ -34,8 +34,7 @@ pub(in crate::tool) fn record(length: Duration, ends: &Ends) -> Result<Recording
             Ok(()) => {}
             Err(failure) if recording.intervals.is_empty() => return Err(failure),
             Err(failure) => {
-                let why = failure.to_string();
-                recording.cut = Some(why.trim_end().trim_start_matches("vhqos: ").to_owned());
+                recording.cut = Some(failure.sentence());
                 break;
             }
         }

@@ -8,6 +8,7 @@ use super::detail::Detail;
 use super::history::SAMPLES;
 use super::look::Look;
 use super::screen::{Screen, View};
+use crate::events::Health;
 use crate::tool::sample::{Host, HostRates};
 use crate::tool::units::counted;
 use ratatui::layout::Rect;
@@ -75,10 +76,11 @@ fn percent(number: Option<f64>) -> String {
 /// The machine, in a line.
 fn machine(screen: &Screen, width: u16, look: Look) -> Line<'static> {
     let (now, rates) = (&screen.now, &screen.rates);
-    let health = match now.health.as_str() {
-        "live" => Span::styled("live", look.good()),
-        other => Span::styled(other.to_owned(), look.bad()),
+    let style = match Health::from_word(&now.health) {
+        Some(Health::Live) => look.good(),
+        _ => look.bad(),
     };
+    let health = Span::styled(now.health.clone(), style);
     // What all CPUs did comes in coarser ticks than what hosts used.
     let others = rates
         .idle
@@ -99,8 +101,8 @@ fn machine(screen: &Screen, width: u16, look: Look) -> Line<'static> {
 
 /// What the list is of.
 fn title(screen: &Screen, look: Look) -> Line<'static> {
-    match screen.now.health.as_str() {
-        "deaf" => {
+    match Health::from_word(&screen.now.health) {
+        Some(Health::Deaf) => {
             let why = "nobody is in a host's class: switch ftrace and kprobes on again";
             return Line::styled(why, look.bad());
         }
