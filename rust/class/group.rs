@@ -33,7 +33,7 @@ const PATIENCE: u32 = 5_000;
 
 /// What was written to a group's files.
 struct Written {
-    parameters: Option<Parameters>,
+    parameters: Parameters,
     cpuset: bool,
     resources: Option<Resources>,
 }
@@ -121,7 +121,7 @@ impl Group {
                 number,
                 anchor <- new_mutex!(anchor),
                 written <- new_mutex!(Written {
-                    parameters: None,
+                    parameters: Parameters::new(),
                     cpuset: false,
                     resources: None,
                 }),
@@ -147,31 +147,27 @@ impl Group {
 
     /// The weight in force; 0 for an idle group.
     pub(crate) fn weight(&self) -> u16 {
-        let written = self.written.lock();
-        written
-            .parameters
-            .map_or(0, |parameters| parameters.weight())
+        self.written.lock().parameters.weight()
     }
 
-    /// Writes what is not in force yet; on an error, what was written so far is in force.
+    /// Writes what is not in force yet; on an error, what was written so far is in force, and the next call knows of it.
     pub(crate) fn set(&self, parameters: &Parameters, params: Option<&Params>) -> Result {
         let path = self.path();
         let mut written = self.written.lock();
-        if written.parameters.as_ref() != Some(parameters) {
-            parameters.write(written.parameters.as_ref(), &self.tree, path)?;
-            written.parameters = Some(*parameters);
-        }
+        parameters.write(&mut written.parameters, &self.tree, path)?;
         let Some(params) = params else {
             return Ok(());
         };
         let resources = params.resources.as_deref();
+        // Before anything is written of which no account could be kept.
+        let copy = resources.map(|one| one.try_clone()).transpose()?;
         if let Err(error) =
             resources::write(&self.tree, path, written.resources.as_ref(), resources)
         {
             resources::restore(&self.tree, path, written.resources.as_ref(), resources);
             return Err(error);
         }
-        written.resources = resources.map(|one| one.try_clone()).transpose()?;
+        written.resources = copy;
         match &params.cpuset {
             Some(cpus) => {
                 self.tree

@@ -3,6 +3,7 @@
 //! A VPS's memory, processes, and input and output, as cgroup v2 writes them
 //! (Documentation/admin-guide/cgroup-v2.rst).
 
+use crate::class::insist::insist;
 use crate::class::tree::Tree;
 use crate::limits;
 use crate::policy::{
@@ -36,7 +37,11 @@ pub(crate) fn restore(
 ) {
     let fault = tree.take_fault();
     // Each key by itself: one that cannot be written must not keep the others.
-    let _ = Place { tree, path }.change(now, before, |_| Ok(()));
+    let judge = |written| match written {
+        Err(error) if error == ENOMEM => Err(error),
+        _ => Ok(()),
+    };
+    let _ = insist(|| Place { tree, path }.change(now, before, judge));
     tree.set_fault(fault);
 }
 
