@@ -115,7 +115,8 @@ impl Bytes {
 }
 
 impl Device {
-    fn parse(text: &str) -> Result<Self, Reason> {
+    /// Reads `MAJOR:MINOR`.
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let part = |text: &str, max: u64| {
             whole(text, max).map_err(|error| match error {
                 NumberError::Syntax => {

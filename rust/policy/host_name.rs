@@ -20,7 +20,7 @@ pub(crate) struct HostName(Text);
 
 impl HostName {
     /// Reads the value of a `name=`.
-    pub(super) fn parse(value: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(value: &str) -> Result<Self, Reason> {
         let (start, name) = match value.strip_prefix(BELOW) {
             Some(name) => (BELOW, name),
             None => ("", value),

@@ -34,7 +34,7 @@ impl Span {
     }
 
     /// Whether a number is in both.
-    pub(super) fn overlaps(self, other: Self) -> bool {
+    pub(crate) fn overlaps(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
 }

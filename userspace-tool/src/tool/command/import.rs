@@ -3,11 +3,12 @@
 //! `import`: rows from the files of web servers and control panels.
 
 use super::check;
+use crate::policy::Device;
 use crate::tool::arguments::Check;
 use crate::tool::failure::Failure;
 use crate::tool::import::apache::{self, Apache, Variables};
 use crate::tool::import::hosts::{hosts, Hosts};
-use crate::tool::import::lve::{self, Beside, Device, Passwd, Plans, Units};
+use crate::tool::import::lve::{self, Beside, Passwd, Plans, Units};
 use crate::tool::import::parameters::Parameters;
 use crate::tool::import::print::{print, Heading};
 use crate::tool::import::{cpanel, nginx};
@@ -110,7 +111,7 @@ struct LveArguments {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     mhz: Option<u32>,
     /// The disk that limits of I/O are for.
-    #[arg(long, value_name = "MAJOR:MINOR")]
+    #[arg(long, value_name = "MAJOR:MINOR", value_parser = device)]
     device: Option<Device>,
 }
 
@@ -150,6 +151,11 @@ fn finish(format: &'static str, hosts: &Hosts, parameters: &Parameters) -> Resul
     };
     let machine = check::machine(&Check::of(""));
     print(&heading, hosts, parameters, &machine)
+}
+
+/// Reads a disk as rows have it.
+fn device(text: &str) -> Result<Device, &'static str> {
+    Device::parse(text).map_err(|_| "expected MAJOR:MINOR, as `lsblk` shows it")
 }
 
 /// The directory that is named, or that of the first file.
@@ -194,7 +200,7 @@ impl LveArguments {
             },
             units: Units {
                 megahertz: self.mhz,
-                device: self.device.clone(),
+                device: self.device,
             },
         })
     }

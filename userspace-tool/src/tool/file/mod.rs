@@ -22,7 +22,8 @@ mod source;
 
 pub(crate) use fault::Fault;
 pub(crate) use line::Line;
-pub(crate) use reader::{read, read_text, FAULTS};
+pub(crate) use package::OWN_KEYS;
+pub(crate) use reader::{is_pattern, read, read_text, FAULTS};
 pub(crate) use source::{Place, Sources};
 
 use source::Words;

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 const KEY: &str = "package";
 
 /// The keys that tell hosts apart, which no two rows can have in common.
-const OWN: [&str; 4] = ["addr", "name", "vps", KEY];
+pub(crate) const OWN_KEYS: [&str; 4] = ["addr", "name", "vps", KEY];
 
 /// What the keys begin with that only rows of VPSes take.
 const CONTROLLERS: [&str; 3] = ["io.", "memory.", "pids."];
@@ -31,7 +31,7 @@ impl Packages {
             let (key, _) = text.split_once('=').ok_or_else(|| {
                 Fault::new(sources, *word, "expected KEY=VALUE").help("package NAME cpu.min=2%")
             })?;
-            if OWN.contains(&key) {
+            if OWN_KEYS.contains(&key) {
                 let what = format!("a package takes no {key}=");
                 return Err(Fault::new(sources, *word, what)
                     .help("write it into the rows: it tells hosts apart"));

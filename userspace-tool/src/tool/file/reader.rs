@@ -57,6 +57,11 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, String> {
     })
 }
 
+/// Whether it may name more than one file.
+pub(crate) fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
 /// The directory that a file is in.
 fn directory(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("."))
@@ -123,7 +128,7 @@ impl Reader {
         let found: Result<Vec<PathBuf>, _> = found.collect();
         let found = found.map_err(|error| fault(error.to_string()))?;
         // A pattern may find nothing; a name that is not there is a mistake.
-        if found.is_empty() && !pattern.contains(['*', '?', '[']) {
+        if found.is_empty() && !is_pattern(&pattern) {
             return Err(fault(format!("there is no file {pattern}")).help(
                 "write the file, or take the line out; `include hosts.d/*.conf` takes what is there",
             ));

@@ -2,6 +2,7 @@
 
 //! Where sites are served.
 
+use crate::policy::Span;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,24 +12,26 @@ const UNPRIVILEGED: u16 = 1024;
 
 /// Ports as ascending ranges that do not touch; none: all that the server listens at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ports(Vec<(u16, u16)>);
+pub(crate) struct Ports(Vec<Span>);
 
 impl Ports {
     /// One port.
     pub(crate) fn one(port: u16) -> Self {
-        Self(vec![(port, port)])
+        Self(vec![Span {
+            first: port,
+            last: port,
+        }])
     }
 
     /// Reads `80` or `8000-8100`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
-        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let range =
-            match (is_number(first) && is_number(last)).then(|| (first.parse(), last.parse()))? {
-                (Ok(first), Ok(last)) => (first, last),
-                _ => return None,
-            };
-        (1 <= range.0 && range.0 <= range.1).then(|| Self(vec![range]))
+        let number = |text: &str| match text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => text.parse::<u16>().ok(),
+            false => None,
+        };
+        let (first, last) = (number(first)?, number(last)?);
+        (1 <= first && first <= last).then(|| Self(vec![Span { first, last }]))
     }
 
     /// Whether it is all ports.
@@ -38,7 +41,7 @@ impl Ports {
 
     /// Whether programs of anybody may listen at one of them.
     pub(crate) fn has_unprivileged(&self) -> bool {
-        self.0.iter().any(|(_, last)| *last >= UNPRIVILEGED)
+        self.0.iter().any(|span| span.last >= UNPRIVILEGED)
     }
 
     /// These and others.
@@ -48,14 +51,14 @@ impl Ports {
             return;
         }
         self.0.extend(&other.0);
-        self.0.sort_unstable();
-        let mut joined: Vec<(u16, u16)> = Vec::with_capacity(self.0.len());
-        for (first, last) in self.0.drain(..) {
+        self.0.sort_unstable_by_key(|span| span.first);
+        let mut joined: Vec<Span> = Vec::with_capacity(self.0.len());
+        for span in self.0.drain(..) {
             match joined.last_mut() {
-                Some(before) if first <= before.1.saturating_add(1) => {
-                    before.1 = before.1.max(last);
+                Some(before) if span.first <= before.last.saturating_add(1) => {
+                    before.last = before.last.max(span.last);
                 }
-                _ => joined.push((first, last)),
+                _ => joined.push(span),
             }
         }
         self.0 = joined;
@@ -66,23 +69,19 @@ impl Ports {
         if self.are_all() || other.are_all() {
             return self.are_all() && other.are_all();
         }
-        let overlap = |one: &(u16, u16), two: &(u16, u16)| one.0 <= two.1 && two.0 <= one.1;
         self.0
             .iter()
-            .any(|one| other.0.iter().any(|two| overlap(one, two)))
+            .any(|one| other.0.iter().any(|two| one.overlaps(*two)))
     }
 }
 
 impl Display for Ports {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for (number, (first, last)) in self.0.iter().enumerate() {
+        for (number, span) in self.0.iter().enumerate() {
             if number > 0 {
                 f.write_str(",")?;
             }
-            match first == last {
-                true => write!(f, "{first}")?,
-                false => write!(f, "{first}-{last}")?,
-            }
+            write!(f, "{span}")?;
         }
         Ok(())
     }

@@ -74,11 +74,6 @@ fn add_within(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result
     Ok(())
 }
 
-/// Whether it names more than one file.
-pub(super) fn is_pattern(path: &str) -> bool {
-    path.contains(['*', '?', '['])
-}
-
 /// The files and directories that a pattern names, by their names; as in servers, a dot at the beginning is not matched.
 pub(super) fn matches(pattern: &Path) -> io::Result<Vec<PathBuf>> {
     let options = MatchOptions {

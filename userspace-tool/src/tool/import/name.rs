@@ -3,6 +3,7 @@
 //! Names of sites, as servers write them and as `name=` takes them (rust/policy/host_name.rs).
 
 use crate::limits::NAME_BYTES;
+use crate::policy::HostName;
 
 /// Why there is no `name=` for a name.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,28 +16,24 @@ pub(crate) enum Unsayable {
 
 /// What `name=` says for a server's name.
 pub(crate) fn name(text: &str) -> Result<String, Unsayable> {
-    let name = text.to_ascii_lowercase();
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    let bare = name.strip_prefix("*.").unwrap_or(name);
+    let bare = text.strip_prefix("*.").unwrap_or(text);
     let because = |why| Err(Unsayable::Because(why));
-    if name == "*" {
+    if matches!(text, "*" | "*.") {
         return Err(Unsayable::All);
     }
-    if name.contains("${") {
+    if text.contains("${") {
         return because("the variable is not defined: name a file that defines it");
     }
     if bare.contains(['*', '?']) {
         return because("of wildcards, rows know *.NAME only: write the names themselves");
     }
-    if !name.is_ascii() {
+    if !text.is_ascii() {
         return because("clients ask for the xn-- form of such a name: write that");
     }
-    let is_odd = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    let is_label = |label: &str| !label.is_empty() && !label.bytes().any(is_odd);
-    if bare.len() > NAME_BYTES || !bare.split('.').all(is_label) {
-        return because("it is no name that a client can ask for");
+    match HostName::parse(text) {
+        Ok(name) => Ok(name.as_str().to_owned()),
+        Err(_) => because("it is no name that a client can ask for"),
     }
-    Ok(name.to_owned())
 }
 
 /// What a host with this `name=` is called, not yet told apart from others.

@@ -8,9 +8,6 @@ use crate::tool::file;
 use crate::tool::judge::judge;
 use clap::Args;
 
-/// The keys that tell hosts apart.
-const OWN: [&str; 4] = ["addr", "name", "vps", "package"];
-
 /// What every row is given: the servers' files do not say it.
 #[derive(Debug, Args, Default)]
 pub(crate) struct Parameters {
@@ -28,7 +25,7 @@ impl Parameters {
         for word in &self.set {
             let key = word.split_once('=').map(|(key, _)| key);
             let what = match key {
-                Some(key) if OWN.contains(&key) => {
+                Some(key) if file::OWN_KEYS.contains(&key) => {
                     "it tells hosts apart, and is not the same for all"
                 }
                 Some(key) if is_word(word) && !key.is_empty() => continue,

@@ -4,6 +4,7 @@
 
 use super::reader::Reader;
 use crate::tool::failure::Failure;
+use crate::tool::file::is_pattern;
 use crate::tool::import::files;
 use crate::tool::import::Origin;
 use std::path::Path;
@@ -49,7 +50,7 @@ impl Reader {
             let name = path.display();
             Failure::io(format_args!("{origin}: {name} cannot be read"), error)
         };
-        let found = match files::is_pattern(pattern) {
+        let found = match is_pattern(pattern) {
             true => files::matches(&path),
             false => path.try_exists().map(|is_there| match is_there {
                 true => vec![path.clone()],

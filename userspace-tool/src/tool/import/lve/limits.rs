@@ -3,6 +3,7 @@
 //! The limits of one user, and what they are in rows.
 
 use crate::limits::PIDS;
+use crate::policy::{Device, Fixed};
 
 /// A part of the CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,24 +14,6 @@ pub(crate) enum Cpu {
     OfMachine(u64),
     /// So many cycles a second, in MHz.
     Megahertz(u64),
-}
-
-/// `MAJOR:MINOR` of a disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Device(String);
-
-impl std::str::FromStr for Device {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_number = |text: &str| text.parse::<u32>().is_ok();
-        match text.split_once(':') {
-            Some((major, minor)) if is_number(major) && is_number(minor) => {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err("expected MAJOR:MINOR, as `lsblk` shows it"),
-        }
-    }
 }
 
 /// What is needed to say limits in the table's units.
@@ -92,7 +75,7 @@ impl Limits {
         );
         let pids = self.nproc.map(|count| limit(count.min(PIDS)));
         words.extend(pids.map(|count| format!("pids.max={count}")));
-        if let (Some(Device(device)), true) = (&units.device, self.has_io()) {
+        if let (Some(device), true) = (&units.device, self.has_io()) {
             let bytes = self.io.map(|io| limit(io.saturating_mul(1024)));
             let bytes = bytes.map(|io| format!(",rbps={io},wbps={io}"));
             let operations = self.iops.map(limit);
@@ -163,9 +146,8 @@ fn cpu_max(cpu: Cpu, units: &Units) -> Option<String> {
     if hundredths / 100 >= cpus {
         return Some("max".to_owned());
     }
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    Some(format!("{text}cpus"))
+    let number = Fixed(hundredths * (Fixed::ONE / 100));
+    Some(format!("{number}cpus"))
 }
 
 /// The value of `memory.max`.

@@ -18,7 +18,7 @@ mod printed;
 mod users;
 mod ve_cfg;
 
-pub(crate) use limits::{Device, Limits, Units};
+pub(crate) use limits::{Limits, Units};
 pub(crate) use printed::{json, table};
 pub(crate) use users::{Passwd, Plans};
 pub(crate) use ve_cfg::ve_cfg;

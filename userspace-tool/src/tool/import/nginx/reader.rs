@@ -5,6 +5,7 @@
 use super::listen::{listen, Served};
 use super::tokens::{Token, Tokens};
 use crate::tool::failure::Failure;
+use crate::tool::file::is_pattern;
 use crate::tool::import::address::{Listen, Ports};
 use crate::tool::import::files;
 use crate::tool::import::{Note, Origin, Site, Sites};
@@ -155,7 +156,7 @@ impl Reader<'_> {
                 _ => failure,
             }
         };
-        let found = match files::is_pattern(pattern) {
+        let found = match is_pattern(pattern) {
             true => files::matches(&path).map_err(|error| unreadable(&path, &error))?,
             false => vec![path],
         };

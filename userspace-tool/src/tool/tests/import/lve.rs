@@ -3,6 +3,8 @@
 //! Limits of LVE.
 
 use super::{failure, import};
+use crate::tool::arguments::Arguments;
+use clap::Parser;
 use insta::assert_snapshot;
 
 #[test]
@@ -151,6 +153,17 @@ fn and_its_json() {
     # cpanel/userdata/nobody/list.example:1: the file is left out: it is no YAML: it is no mapping of keys to values
     # cpanel/userdata/nobody/other.example:1: the file is left out: it has no servername, so it is no virtual host
     ");
+}
+
+#[test]
+fn a_disk_is_one_that_rows_take() {
+    let is_taken = |device: &str| {
+        let words = ["vhqos", "import", "lve", "--vps", "--device", device];
+        Arguments::try_parse_from(words).is_ok()
+    };
+    assert!(["8:0", "4095:1048575"].into_iter().all(is_taken));
+    let others = ["8", "8:", "8:0:1", "x:0", "4096:0", "8:1048576"];
+    assert!(!others.into_iter().any(is_taken));
 }
 
 #[test]
