@@ -13,8 +13,6 @@ use crate::tool::import::parameters::Parameters;
 use crate::tool::import::print::{print, Heading};
 use crate::tool::import::{cpanel, nginx};
 use clap::{Args, Subcommand};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -171,11 +169,10 @@ impl ApacheArguments {
         let root = directory(self.directory.as_deref(), &self.files);
         let mut variables = Variables::default();
         let beside = root.join("envvars");
-        let script = self.envvars.as_ref().unwrap_or(&beside);
-        match fs::read(script) {
-            Ok(script) => variables.add_environment(&String::from_utf8_lossy(&script)),
-            Err(error) if error.kind() == ErrorKind::NotFound && self.envvars.is_none() => {}
-            Err(error) => return Err(Failure::unreadable(script, &error)),
+        match &self.envvars {
+            Some(script) => variables.read_environment(script)?,
+            None if beside.exists() => variables.read_environment(&beside)?,
+            None => {}
         }
         for word in &self.define {
             match word.split_once('=') {

@@ -10,6 +10,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The first port that every program may listen at: a row without ports does not cover these.
 const UNPRIVILEGED: u16 = 1024;
 
+/// What is said of a port that is none.
+pub(crate) const NO_PORT: &str = "the port is none from 1 to 65535";
+
+/// What is said of a site that is served at a name.
+const RESOLVED: &str = "a name, which only the server's resolver knows: the row is for all addresses, unless you write addr= there";
+
 /// Ports as ascending ranges that do not touch; none: all that the server listens at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ports(Vec<Span>);
@@ -104,6 +110,19 @@ impl Listen {
             ports,
         }
     }
+}
+
+/// Where a word of a configuration says that a site is served; and what is said of it, if a row cannot say all of that.
+pub(crate) type Served = (Vec<Listen>, Option<&'static str>);
+
+/// Where a site is served that is at some ports of an address.
+pub(crate) fn served(host: &str, ports: &Ports) -> Served {
+    let Some(found) = addresses(host) else {
+        return (vec![Listen::at(None, ports.clone())], Some(RESOLVED));
+    };
+    let found = found.into_iter();
+    let listens = found.map(|address| Listen::at(address, ports.clone()));
+    (listens.collect(), None)
 }
 
 /// The addresses that a server's word for one stands for; `None`: it is a name that only the server's resolver knows.

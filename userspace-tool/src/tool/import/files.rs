@@ -2,6 +2,7 @@
 
 //! Files of servers.
 
+use super::Origin;
 use crate::tool::failure::Failure;
 use glob::MatchOptions;
 use std::fs;
@@ -15,8 +16,27 @@ const DEPTH: usize = 128;
 /// How many files are read at most: one for each row of the largest table, ten times over.
 const FILES: usize = 1_000_000;
 
+/// Files and macros that were read so far.
+#[derive(Debug, Default)]
+pub(super) struct Count(usize);
+
+impl Count {
+    /// Counts one more, which is named at `origin`, where `depth` others include each other.
+    ///
+    /// Errors: it is one too many.
+    pub(super) fn add(&mut self, origin: &Origin, depth: usize) -> Result<(), Failure> {
+        self.0 += 1;
+        match too_many(depth, self.0) {
+            Some(why) => Err(origin
+                .failure(why)
+                .help("take out the one by which one includes itself")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why no more files are read, if `depth` others include the next one, which is number `count`.
-pub(super) fn too_many(depth: usize, count: usize) -> Option<String> {
+fn too_many(depth: usize, count: usize) -> Option<String> {
     match (depth, count) {
         (DEPTH.., _) => Some(format!(
             "more than {DEPTH} files or macros lie in each other here"

@@ -21,6 +21,8 @@ use super::failure::Failure;
 use address::Listen;
 use name::Unsayable;
 use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A line of a file, counted from 1.
@@ -42,6 +44,12 @@ impl Origin {
     /// Something is wrong here.
     fn failure(&self, what: impl Display) -> Failure {
         Failure::failed(format!("{self}: {what}"))
+    }
+
+    /// A file that is named here cannot be read.
+    fn unreadable(&self, path: &Path, error: &io::Error) -> Failure {
+        let path = path.display();
+        Failure::io(format_args!("{self}: {path} cannot be read"), error)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Virtual hosts while they are read.
 
 use super::words::words;
-use crate::tool::import::address::{addresses, split, Listen, Ports};
+use crate::tool::import::address::{served, split, Listen, Ports, Served, NO_PORT};
 use crate::tool::import::{Note, Origin, Site};
 
 /// A virtual host, or the main server, which is outside of all.
@@ -64,8 +64,8 @@ impl Draft {
     }
 }
 
-/// Reads an address of `<VirtualHost>`, or what `Listen` takes; and what to do about it, if it is not all that is meant.
-pub(super) fn listen(word: &str) -> (Vec<Listen>, Option<&'static str>) {
+/// Reads an address of `<VirtualHost>`, or what `Listen` takes.
+pub(super) fn listen(word: &str) -> Served {
     if let Some(ports) = Ports::parse(word) {
         return (vec![Listen::at(None, ports)], None);
     }
@@ -74,16 +74,11 @@ pub(super) fn listen(word: &str) -> (Vec<Listen>, Option<&'static str>) {
         None | Some("*" | "0") => (Ports::default(), None),
         Some(port) => match Ports::parse(port) {
             Some(ports) => (ports, None),
-            None => (Ports::default(), Some("the port is none from 1 to 65535")),
+            None => (Ports::default(), Some(NO_PORT)),
         },
     };
-    let Some(found) = addresses(host) else {
-        let why = "a name, which only the server's resolver knows: the row is for all addresses, unless you write addr= there";
-        return (vec![Listen::at(None, ports)], Some(why));
-    };
-    let found = found.into_iter();
-    let listens = found.map(|address| Listen::at(address, ports.clone()));
-    (listens.collect(), why)
+    let (listens, other) = served(host, &ports);
+    (listens, other.or(why))
 }
 
 /// A site on all ports is on those that the server listens at. Privileged ones need not be said.

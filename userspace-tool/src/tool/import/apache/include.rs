@@ -7,7 +7,6 @@ use crate::tool::failure::Failure;
 use crate::tool::file::is_pattern;
 use crate::tool::import::files;
 use crate::tool::import::Origin;
-use std::path::Path;
 
 impl Reader {
     /// `Use NAME VALUE...`: the macro's lines.
@@ -17,23 +16,13 @@ impl Reader {
         origin: &Origin,
         depth: usize,
     ) -> Result<(), Failure> {
-        self.go_deeper(origin, depth)?;
+        self.files.add(origin, depth)?;
         let (name, values) = words.split_first().expect("it was looked at");
         let lines = self.macros.expand(name, values);
         let lines = lines.map_err(|why| origin.failure(format_args!("Use {name}: {why}")))?;
         // All of its lines are here, for who reads the printed file.
         let lines = lines.into_iter().map(|line| (origin.clone(), line));
         self.all(lines, depth + 1)
-    }
-
-    fn go_deeper(&mut self, origin: &Origin, depth: usize) -> Result<(), Failure> {
-        self.files += 1;
-        match files::too_many(depth, self.files) {
-            Some(why) => Err(origin
-                .failure(why)
-                .help("take out the one by which one includes itself")),
-            None => Ok(()),
-        }
     }
 
     /// `Include` and `IncludeOptional`: the files of a name, in the order of their names; of a directory, all below it.
@@ -44,12 +33,8 @@ impl Reader {
         origin: &Origin,
         depth: usize,
     ) -> Result<(), Failure> {
-        self.go_deeper(origin, depth)?;
+        self.files.add(origin, depth)?;
         let path = self.root.join(pattern);
-        let unreadable = |path: &Path, error: &std::io::Error| {
-            let name = path.display();
-            Failure::io(format_args!("{origin}: {name} cannot be read"), error)
-        };
         let found = match is_pattern(pattern) {
             true => files::matches(&path),
             false => path.try_exists().map(|is_there| match is_there {
@@ -57,7 +42,7 @@ impl Reader {
                 false => Vec::new(),
             }),
         };
-        let found = found.map_err(|error| unreadable(&path, &error))?;
+        let found = found.map_err(|error| origin.unreadable(&path, &error))?;
         if found.is_empty() && !is_optional {
             let name = path.display();
             return Err(origin
@@ -65,8 +50,10 @@ impl Reader {
                 .help("correct the path, or write IncludeOptional"));
         }
         for path in found {
-            for path in files::within(&path).map_err(|error| unreadable(&path, &error))? {
-                let text = files::read(&path).map_err(|error| unreadable(&path, &error))?;
+            let within = files::within(&path);
+            for path in within.map_err(|error| origin.unreadable(&path, &error))? {
+                let text = files::read(&path);
+                let text = text.map_err(|error| origin.unreadable(&path, &error))?;
                 self.text(&path.display().to_string().into(), &text, depth + 1)?;
             }
         }

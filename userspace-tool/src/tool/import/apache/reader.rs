@@ -11,7 +11,7 @@ use super::variables::Variables;
 use super::words::{next, words};
 use crate::tool::failure::Failure;
 use crate::tool::import::address::Listen;
-use crate::tool::import::files;
+use crate::tool::import::files::{self, Count};
 use crate::tool::import::{Note, Origin, Sites};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub(crate) fn read(paths: &[PathBuf], apache: Apache) -> Result<Sites, Failure> 
         main: None,
         listens: Vec::new(),
         notes: Vec::new(),
-        files: 0,
+        files: Count::default(),
     };
     for path in paths {
         let (name, text) = files::named(path)?;
@@ -62,8 +62,7 @@ pub(super) struct Reader {
     main: Option<Draft>,
     listens: Vec<Listen>,
     notes: Vec<Note>,
-    /// Files and macros that were read so far.
-    pub(super) files: usize,
+    pub(super) files: Count,
 }
 
 impl Reader {

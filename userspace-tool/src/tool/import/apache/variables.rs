@@ -3,7 +3,10 @@
 //! `Define`d names, and the environment that the server is started with.
 
 use super::lines::LINE_BYTES;
+use crate::tool::failure::Failure;
+use crate::tool::import::files;
 use std::collections::HashMap;
+use std::path::Path;
 
 /// What `${NAME}` stands for, and what `<IfDefine NAME>` asks.
 #[derive(Debug, Default)]
@@ -32,7 +35,10 @@ impl Variables {
     }
 
     /// Takes the assignments of Debian's /etc/apache2/envvars, a shell script: `NAME=VALUE` and `export NAME=VALUE`, wherever they stand.
-    pub(crate) fn add_environment(&mut self, script: &str) {
+    ///
+    /// Errors: it cannot be read.
+    pub(crate) fn read_environment(&mut self, script: &Path) -> Result<(), Failure> {
+        let (_, script) = files::named(script)?;
         for line in script.lines() {
             let line = line.trim();
             let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
@@ -46,6 +52,7 @@ impl Variables {
             let value = self.shell_word(value);
             self.environment.insert(name.to_owned(), value);
         }
+        Ok(())
     }
 
     /// A word as the shell reads it, but for commands: quotes go, variables are put in.

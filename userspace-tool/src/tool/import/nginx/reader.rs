@@ -2,12 +2,12 @@
 
 //! Reads files and those that they include.
 
-use super::listen::{listen, Served};
+use super::listen::listen;
 use super::tokens::{Token, Tokens};
 use crate::tool::failure::Failure;
 use crate::tool::file::is_pattern;
 use crate::tool::import::address::{Listen, Ports};
-use crate::tool::import::files;
+use crate::tool::import::files::{self, Count};
 use crate::tool::import::{Note, Origin, Site, Sites};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(crate) fn read(paths: &[PathBuf], root: &Path) -> Result<Sites, Failure> {
         root,
         blocks: Vec::new(),
         sites: Sites::default(),
-        files: 0,
+        files: Count::default(),
     };
     for path in paths {
         let (name, text) = files::named(path)?;
@@ -35,8 +35,8 @@ pub(crate) fn read(paths: &[PathBuf], root: &Path) -> Result<Sites, Failure> {
 enum Block {
     /// `http`, or the file itself: a part of a configuration may be read alone.
     Http,
-    /// `server`, the one that was added last.
-    Server,
+    /// `server`, the one that was added last; whether a `listen` was in it.
+    Server { has_listen: bool },
     /// Where no site is: `stream`, `mail`, `location` and others.
     Other,
 }
@@ -46,7 +46,7 @@ struct Reader<'a> {
     /// Those that are open, the innermost one last.
     blocks: Vec<Block>,
     sites: Sites,
-    files: usize,
+    files: Count,
 }
 
 impl Reader<'_> {
@@ -90,7 +90,7 @@ impl Reader<'_> {
             (Block::Http, "http") => Block::Http,
             (Block::Http, "server") => {
                 self.sites.sites.push(Site::new(origin, "server"));
-                Block::Server
+                Block::Server { has_listen: false }
             }
             _ => Block::Other,
         };
@@ -98,15 +98,14 @@ impl Reader<'_> {
     }
 
     fn close(&mut self, origin: &Origin) {
-        if self.blocks.pop() != Some(Block::Server) {
+        let Some(Block::Server { has_listen }) = self.blocks.pop() else {
             return;
-        }
+        };
         let Some(site) = self.sites.sites.last_mut() else {
             return;
         };
-        let is_told = |note: &Note| note.text.starts_with("listen");
-        // Without any, it is port 80 of all addresses.
-        if site.listens.is_empty() && !site.notes.iter().any(is_told) {
+        if !has_listen {
+            // Then it is port 80 of all addresses.
             site.listens.push(Listen::at(None, Ports::one(80)));
         } else if site.listens.is_empty() {
             let mut site = self.sites.sites.pop().expect("it is there");
@@ -122,15 +121,17 @@ impl Reader<'_> {
     fn simple(&mut self, words: &[String], origin: &Origin, depth: usize) -> Result<(), Failure> {
         let (name, words) = words.split_first().expect("a token has words");
         match (self.block(), name.as_str()) {
-            (Block::Http | Block::Server, "include") => {
+            (Block::Http | Block::Server { .. }, "include") => {
                 let pattern = words.first().map_or("", String::as_str);
                 self.include(pattern, origin, depth)?;
             }
-            (Block::Server, "server_name") => {
+            (Block::Server { .. }, "server_name") => {
                 let site = self.sites.sites.last_mut().expect("the block is its");
                 words.iter().for_each(|word| add_name(site, word, origin));
             }
-            (Block::Server, "listen") => {
+            (Block::Server { .. }, "listen") => {
+                let block = self.blocks.last_mut().expect("it is open");
+                *block = Block::Server { has_listen: true };
                 let site = self.sites.sites.last_mut().expect("the block is its");
                 add_listen(site, words, origin);
             }
@@ -141,16 +142,10 @@ impl Reader<'_> {
 
     /// Reads the files of a name, in the order of their names. A pattern may find nothing.
     fn include(&mut self, pattern: &str, origin: &Origin, depth: usize) -> Result<(), Failure> {
-        self.files += 1;
-        if let Some(why) = files::too_many(depth, self.files) {
-            return Err(origin
-                .failure(why)
-                .help("take out the one by which one includes itself"));
-        }
+        self.files.add(origin, depth)?;
         let path = self.root.join(pattern);
         let unreadable = |path: &Path, error: &std::io::Error| {
-            let name = path.display();
-            let failure = Failure::io(format_args!("{origin}: {name} cannot be read"), error);
+            let failure = origin.unreadable(path, error);
             match error.kind() {
                 ErrorKind::NotFound => failure.help("correct the path, or take the line out"),
                 _ => failure,
@@ -169,11 +164,7 @@ impl Reader<'_> {
 }
 
 fn add_listen(site: &mut Site, words: &[String], origin: &Origin) {
-    let (listens, why) = match listen(words) {
-        Served::At(listens) => (listens, None),
-        Served::Wide(listen, why) => (vec![listen], Some(why)),
-        Served::Not(why) => (Vec::new(), Some(why)),
-    };
+    let (listens, why) = listen(words);
     site.listens.extend(listens);
     let note = why.map(|why| Note::new(origin, format!("listen {}: {why}", words.join(" "))));
     site.notes.extend(note);
