@@ -93,9 +93,10 @@ impl Variables {
         while let Some((before, behind)) = rest.split_once("${") {
             text.push_str(before);
             let Some((inner, behind)) = behind.split_once('}') else {
+                // No other one ends, either.
                 text.push_str("${");
                 rest = behind;
-                continue;
+                break;
             };
             // Newer ones know a default: `${NAME?=DEFAULT}`.
             let (name, otherwise) = match inner.split_once("?=") {

@@ -101,6 +101,13 @@ fn hundred_thousand_virtual_hosts_are_read_in_seconds() {
 }
 
 #[test]
+fn variables_that_never_end_are_read_in_seconds() {
+    let text = format!("ServerName {}\n", "${".repeat(500_000));
+    let read = within(3, || made(&["apache"], &text));
+    assert!(read.is_ok());
+}
+
+#[test]
 fn what_is_nested_without_end_is_read_without_a_crash() {
     let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
     let apache = deep("<IfModule x>\n", "</IfModule>\n");
