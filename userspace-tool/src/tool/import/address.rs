@@ -10,6 +10,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The first port that every program may listen at: a row without ports does not cover these.
 const UNPRIVILEGED: u16 = 1024;
 
+/// What a row without ports covers.
+const PRIVILEGED: Span = Span {
+    first: 1,
+    last: UNPRIVILEGED - 1,
+};
+
 /// What is said of a port that is none.
 pub(crate) const NO_PORT: &str = "the port is none from 1 to 65535";
 
@@ -50,11 +56,14 @@ impl Ports {
         self.0.iter().any(|span| span.last >= UNPRIVILEGED)
     }
 
-    /// These and others.
+    /// These and others. Beside ports that a row has to name, it has to name those too that it covers without.
     pub(crate) fn join(&mut self, other: &Self) {
         if self.are_all() || other.are_all() {
-            self.0.clear();
-            return;
+            if !self.has_unprivileged() && !other.has_unprivileged() {
+                self.0.clear();
+                return;
+            }
+            self.0.push(PRIVILEGED);
         }
         self.0.extend(&other.0);
         self.0.sort_unstable_by_key(|span| span.first);

@@ -2,7 +2,7 @@
 
 //! Virtual hosts of Apache httpd.
 
-use super::{failure, import};
+use super::{failure, import, made};
 use insta::assert_snapshot;
 
 #[test]
@@ -56,6 +56,26 @@ fn addresses_are_said_as_rows_say_them() {
 
     # Of what follows, nothing became a row:
     # apache/addresses.conf:32: <VirtualHost *:80> is left out: it has no name: what asks for no name of a row is the default row's
+    ");
+}
+
+#[test]
+fn all_ports_and_one_that_a_row_has_to_name_are_both() {
+    let text = "
+        <VirtualHost 192.0.2.1 192.0.2.2>
+            ServerName a.example
+        </VirtualHost>
+        <VirtualHost 192.0.2.1:8080 192.0.2.2:443>
+            ServerName a.example
+        </VirtualHost>
+    ";
+    assert_snapshot!(made(&["apache"], text).unwrap(), @r"
+    # 1 row, by `vhqos import apache`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # file:2, file:5
+    host a.example addr=192.0.2.1:1-1023,8080 addr=192.0.2.2 name=a.example
     ");
 }
 
