@@ -135,7 +135,7 @@ pub(crate) fn served(host: &str, ports: &Ports) -> Served {
 }
 
 /// The addresses that a server's word for one stands for; `None`: it is a name that only the server's resolver knows.
-pub(crate) fn addresses(host: &str) -> Option<Vec<Option<IpAddr>>> {
+fn addresses(host: &str) -> Option<Vec<Option<IpAddr>>> {
     if host == "*" || host.eq_ignore_ascii_case("_default_") {
         return Some(vec![None]);
     }

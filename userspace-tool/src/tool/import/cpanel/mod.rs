@@ -8,15 +8,15 @@
 
 mod yaml;
 
-pub(crate) use yaml::{read as read_yaml, Value};
+pub(crate) use yaml::read as read_yaml;
 
-use super::address::{addresses, Listen, Ports};
+use super::address::{served, Listen, Ports, NO_PORT};
 use super::{files, Note, Origin, Site, Sites};
 use crate::tool::failure::Failure;
 use std::collections::HashSet;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use yaml::Value;
 
 /// How names of files end that are no virtual hosts.
 const OTHERS: [&str; 6] = [".cache", ".json", ".lock", ".yaml", ".bak", ".php-fpm"];
@@ -96,13 +96,13 @@ struct Main {
 
 impl Main {
     fn read(path: &Path, sites: &mut Sites) -> Result<Self, Failure> {
-        let Some((name, keys)) = mapping(path, sites)? else {
+        let Some(file) = File::read(path, sites)? else {
             return Ok(Self::default());
         };
         let mut main = Self::default();
-        for (key, value) in &keys {
+        for (key, value) in &file.keys {
             if matches!(key.as_str(), "main_domain" | "sub_domains") {
-                let origin = Origin::new(&name, value.line);
+                let origin = file.origin(value);
                 let domains = value.texts.iter().cloned();
                 main.domains
                     .extend(domains.map(|domain| (domain, origin.clone())));
@@ -115,65 +115,84 @@ impl Main {
     }
 }
 
-/// A file's name, and its keys. What is no YAML is told and left out: one of thousands of files should not keep the others.
-#[allow(
-    clippy::type_complexity,
-    reason = "it is taken apart where it is called"
-)]
-fn mapping(
-    path: &Path,
-    sites: &mut Sites,
-) -> Result<Option<(Arc<str>, Vec<(String, Value)>)>, Failure> {
-    let (name, text) = files::named(path)?;
-    match read_yaml(&text) {
-        Ok(keys) => Ok(Some((name, keys))),
-        Err((line, why)) => {
-            let text = format!("the file is left out: it is no YAML: {why}");
-            sites.notes.push(Note::new(&Origin::new(&name, line), text));
-            Ok(None)
+/// A file.
+struct File {
+    name: Arc<str>,
+    keys: Vec<(String, Value)>,
+}
+
+impl File {
+    /// Reads a file. What is no YAML is told and left out: one of thousands of files should not keep the others.
+    fn read(path: &Path, sites: &mut Sites) -> Result<Option<Self>, Failure> {
+        let (name, text) = files::named(path)?;
+        match read_yaml(&text) {
+            Ok(keys) => Ok(Some(Self { name, keys })),
+            Err((line, why)) => {
+                let text = format!("the file is left out: it is no YAML: {why}");
+                sites.notes.push(Note::new(&Origin::new(&name, line), text));
+                Ok(None)
+            }
         }
+    }
+
+    /// The value of a key.
+    fn value(&self, key: &str) -> Option<&Value> {
+        let mut keys = self.keys.iter();
+        keys.find(|(found, _)| found == key).map(|(_, value)| value)
+    }
+
+    /// Where a value is.
+    fn origin(&self, value: &Value) -> Origin {
+        Origin::new(&self.name, value.line)
+    }
+
+    /// The values of keys that are there, and where they are.
+    fn values<'a>(&'a self, keys: &'a [&'a str]) -> impl Iterator<Item = (&'a Value, Origin)> {
+        let values = keys.iter().filter_map(move |key| self.value(key));
+        values.map(move |value| (value, self.origin(value)))
     }
 }
 
 /// Takes a virtual host.
 fn file(path: &Path, user: Option<&str>, sites: &mut Sites) -> Result<(), Failure> {
-    let Some((name, keys)) = mapping(path, sites)? else {
+    let Some(file) = File::read(path, sites)? else {
         return Ok(());
     };
-    let value = |key: &str| keys.iter().find(|(found, _)| found == key);
-    let origin = |value: &Value| Origin::new(&name, value.line);
-    let Some((_, own)) = value("servername") else {
+    let Some(own) = file.value("servername") else {
         let text = "the file is left out: it has no servername, so it is no virtual host";
-        sites.notes.push(Note::new(&Origin::new(&name, 1), text));
+        sites
+            .notes
+            .push(Note::new(&Origin::new(&file.name, 1), text));
         return Ok(());
     };
-    let mut site = Site::new(&origin(own), format!("virtual host {}", base(path)));
+    let mut site = Site::new(&file.origin(own), format!("virtual host {}", base(path)));
     site.host = user.map(str::to_owned);
-    for (_, value) in [value("servername"), value("serveralias")]
-        .into_iter()
-        .flatten()
-    {
+    for (value, origin) in file.values(&["servername", "serveralias"]) {
         let names = value.texts.iter().flat_map(|text| text.split_whitespace());
-        names.for_each(|text| site.add_name(text, &origin(value)));
+        names.for_each(|text| site.add_name(text, &origin));
     }
-    let port = value("port").and_then(|(_, port)| port.texts.first());
-    let ports = port.and_then(|port| Ports::parse(port)).unwrap_or_default();
-    for (_, value) in [value("ip"), value("ipv6")].into_iter().flatten() {
+    let mut ports = Ports::default();
+    for (value, origin) in file.values(&["port"]) {
         for text in &value.texts {
-            match address(text) {
-                Some(address) => site.listens.push(Listen::at(Some(address), ports.clone())),
-                None => {
-                    let text = format!("address {text} is left out: it is none");
-                    site.notes.push(Note::new(&origin(value), text));
-                }
+            match Ports::parse(text) {
+                Some(one) => ports = one,
+                None => site
+                    .notes
+                    .push(Note::new(&origin, format!("port {text}: {NO_PORT}"))),
             }
         }
     }
+    for (value, origin) in file.values(&["ip", "ipv6"]) {
+        for text in &value.texts {
+            let (listens, why) = served(text, &ports);
+            site.listens.extend(listens);
+            let note = why.map(|why| Note::new(&origin, format!("address {text}: {why}")));
+            site.notes.extend(note);
+        }
+    }
+    if site.listens.is_empty() {
+        site.listens.push(Listen::at(None, ports));
+    }
     sites.sites.push(site);
     Ok(())
-}
-
-/// An address, in full or short.
-fn address(text: &str) -> Option<IpAddr> {
-    addresses(text)?.into_iter().next()?
 }

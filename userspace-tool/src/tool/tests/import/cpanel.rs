@@ -2,7 +2,8 @@
 
 //! Virtual hosts of cPanel.
 
-use super::{failure, import};
+use super::{failure, import, made};
+use crate::tool::tests::Files;
 use insta::assert_snapshot;
 
 #[test]
@@ -25,7 +26,7 @@ fn all_users() {
     host bob.example addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example
 
     # cpanel/userdata/nobody/noaddress.example:4
-    # cpanel/userdata/nobody/noaddress.example:2: address none is left out: it is none
+    # cpanel/userdata/nobody/noaddress.example:2: address none: a name, which only the server's resolver knows: the row is for all addresses, unless you write addr= there
     host noaddress.example name=noaddress.example
 
     # cpanel/userdata/nobody/www.bob.example:4
@@ -53,8 +54,8 @@ fn users_are_hosts() {
     host bob addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example
 
     # cpanel/userdata/nobody/noaddress.example:4, cpanel/userdata/nobody/www.bob.example:4
-    # cpanel/userdata/nobody/noaddress.example:2: address none is left out: it is none
-    host nobody addr=192.0.2.7:80 name=noaddress.example name=www.bob.example
+    # cpanel/userdata/nobody/noaddress.example:2: address none: a name, which only the server's resolver knows: the row is for all addresses, unless you write addr= there
+    host nobody name=noaddress.example name=www.bob.example
 
     # Of what follows, nothing became a row:
     # cpanel/userdata/alice/main:7: gone.alice.example is left out: it is listed, and has no file beside this one
@@ -73,6 +74,45 @@ fn one_virtual_host() {
 
     # cpanel/userdata/bob/bob.example:7
     host bob.example addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example
+    ");
+}
+
+#[test]
+fn without_an_address_a_site_is_everywhere() {
+    let files = Files::new(&[
+        (
+            "alice/a",
+            "servername: a.example\nip: 192.0.2.7\nport: 80\n",
+        ),
+        ("alice/b", "servername: b.example\nport: 80\n"),
+        ("bob/c", "servername: c.example\nport: 8080\n"),
+    ]);
+    let directory = files.directory.path().display();
+    let printed = import(&format!("cpanel-userdata --by-user {directory}"));
+    assert_snapshot!(files.without_directory(&printed), @r"
+    # 2 rows, by `vhqos import cpanel-userdata`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # alice/a:1, alice/b:1
+    host alice name=a.example name=b.example
+
+    # bob/c:1
+    host bob addr=0.0.0.0/0:8080 addr=[::]/0:8080 name=c.example
+    ");
+}
+
+#[test]
+fn a_port_that_is_none_is_told() {
+    let text = "servername: a.example\nip: 192.0.2.7\nport: 80800\n";
+    assert_snapshot!(made(&["cpanel-userdata"], text).unwrap(), @r"
+    # 1 row, by `vhqos import cpanel-userdata`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # file:1
+    # file:3: port 80800: the port is none from 1 to 65535
+    host a.example addr=192.0.2.7 name=a.example
     ");
 }
 

@@ -31,8 +31,8 @@ fn with_userdata_users_are_hosts() {
     host bob addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example package=default cpu.max=max
 
     # cpanel/userdata/nobody/noaddress.example:4, cpanel/userdata/nobody/www.bob.example:4
-    # cpanel/userdata/nobody/noaddress.example:2: address none is left out: it is none
-    host nobody addr=192.0.2.7:80 name=noaddress.example name=www.bob.example package=default
+    # cpanel/userdata/nobody/noaddress.example:2: address none: a name, which only the server's resolver knows: the row is for all addresses, unless you write addr= there
+    host nobody name=noaddress.example name=www.bob.example package=default
 
     # Of what follows, nothing became a row:
     # cpanel/userdata/alice/main:7: gone.alice.example is left out: it is listed, and has no file beside this one
@@ -144,8 +144,8 @@ fn and_its_json() {
     host bob addr=192.0.2.7:8081 name=bob.example name=www.bob.example name=*.bob.example package=default cpu.max=0.75cpus
 
     # cpanel/userdata/nobody/noaddress.example:4, cpanel/userdata/nobody/www.bob.example:4
-    # cpanel/userdata/nobody/noaddress.example:2: address none is left out: it is none
-    host nobody addr=192.0.2.7:80 name=noaddress.example name=www.bob.example package=default
+    # cpanel/userdata/nobody/noaddress.example:2: address none: a name, which only the server's resolver knows: the row is for all addresses, unless you write addr= there
+    host nobody name=noaddress.example name=www.bob.example package=default
 
     # Of what follows, nothing became a row:
     # cpanel/userdata/alice/main:7: gone.alice.example is left out: it is listed, and has no file beside this one
