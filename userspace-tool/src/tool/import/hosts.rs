@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! From virtual hosts to hosts: what is one site becomes one, and what two claim is the first one's, as in the server.
+//! From virtual hosts to hosts: what is one site becomes one, and a name that two claim at one place is the first one's.
 
 use super::address::{Listen, Place, Scope};
 use super::{name, Note, Origin, Site, Sites};
 use crate::limits::ROWS_PER_NAME;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// A host: one row, or several if one cannot hold it.
@@ -12,6 +13,8 @@ use std::collections::{HashMap, HashSet};
 pub(crate) struct Host {
     /// Its name in the table.
     pub(crate) host: String,
+    /// The user whose sites these are, if they were read by users.
+    pub(crate) user: Option<String>,
     /// Where its virtual hosts are.
     pub(crate) origins: Vec<Origin>,
     /// `name=`.
@@ -47,20 +50,55 @@ pub(crate) fn hosts(sites: Sites) -> Hosts {
     }
 }
 
-/// Virtual hosts that have the same first name, or none and the same addresses: one site over HTTP and over TLS, say.
+/// Virtual hosts that have the same first name, or none and the same addresses: one site over HTTP and over TLS, say; or one user's.
 struct Group {
-    first: Site,
+    /// What the file calls the first one.
+    what: String,
+    user: Option<String>,
     origins: Vec<Origin>,
     names: Vec<String>,
     listens: Vec<Listen>,
     notes: Vec<Note>,
 }
 
+impl Group {
+    /// The first one.
+    fn new(site: Site) -> Self {
+        Self {
+            what: site.what,
+            user: site.user,
+            origins: vec![site.origin],
+            names: site.names,
+            listens: site.listens,
+            notes: site.notes,
+        }
+    }
+
+    /// Takes another one.
+    fn add(&mut self, mut site: Site) {
+        self.origins.push(site.origin);
+        self.names.append(&mut site.names);
+        self.listens.append(&mut site.listens);
+        self.notes.append(&mut site.notes);
+    }
+
+    /// Says something of the first one.
+    fn note(&mut self, text: String) {
+        self.notes.push(Note::new(&self.origins[0], text));
+    }
+
+    /// Becomes no host.
+    fn leave_out(mut self, why: &str, left_out: &mut Vec<Note>) {
+        self.note(format!("{} is left out: {why}", self.what));
+        left_out.append(&mut self.notes);
+    }
+}
+
 /// Groups sites in the order of their first ones. What can be told apart by nothing is left out.
 fn groups(sites: Vec<Site>, left_out: &mut Vec<Note>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_key: HashMap<String, usize> = HashMap::new();
-    for mut site in sites {
+    for site in sites {
         let is_wide = site.listens.iter().any(|listen| listen.address.is_none());
         let is_nameless = site.names.is_empty();
         if is_nameless && (is_wide || site.listens.is_empty() || !site.catches_all) {
@@ -68,31 +106,21 @@ fn groups(sites: Vec<Site>, left_out: &mut Vec<Note>) -> Vec<Group> {
                 true => "it has no name: what asks for no name of a row is the default row's",
                 false => "no name is left",
             };
-            left_out.append(&mut site.notes);
-            let text = format!("{} is left out: {why}", site.what);
-            left_out.push(Note::new(&site.origin, text));
+            Group::new(site).leave_out(why, left_out);
             continue;
         }
-        let key = match (&site.host, site.names.first()) {
-            (Some(host), _) => format!("host {host}"),
+        let key = match (&site.user, site.names.first()) {
+            (Some(user), _) => format!("user {user}"),
             (None, Some(name)) => format!("name {name}"),
             (None, None) => format!("addr {:?}", site.listens),
         };
-        let group = *by_key.entry(key).or_insert_with(|| {
-            groups.push(Group {
-                first: site.clone(),
-                origins: Vec::new(),
-                names: Vec::new(),
-                listens: Vec::new(),
-                notes: Vec::new(),
-            });
-            groups.len() - 1
-        });
-        let group = &mut groups[group];
-        group.origins.push(site.origin);
-        group.names.append(&mut site.names);
-        group.listens.append(&mut site.listens);
-        group.notes.append(&mut site.notes);
+        match by_key.entry(key) {
+            Entry::Occupied(group) => groups[*group.get()].add(site),
+            Entry::Vacant(group) => {
+                group.insert(groups.len());
+                groups.push(Group::new(site));
+            }
+        }
     }
     groups
 }
@@ -108,44 +136,28 @@ struct Claims {
 
 impl Claims {
     /// Takes a group that has names: as a host of its own, or as a part of the one that has its first name already.
-    fn add_named(&mut self, group: Group, left_out: &mut Vec<Note>) {
+    fn add_named(&mut self, mut group: Group, left_out: &mut Vec<Note>) {
         let scope = Scope::of(&group.listens);
         let owner = self.owner(&group.names[0], &scope);
-        let is_same = |host: &usize| group.first.host.is_none() && self.hosts[*host].scope == scope;
-        let (number, mut notes) = match owner.filter(is_same) {
-            Some(owner) => (owner, group.notes),
-            None => (self.hosts.len(), group.notes),
-        };
+        let is_same = |host: &usize| group.user.is_none() && self.hosts[*host].scope == scope;
+        let number = owner.filter(is_same).unwrap_or(self.hosts.len());
         let mut names = Vec::new();
-        for name in group.names {
+        for name in std::mem::take(&mut group.names) {
             match self.claim(number, &name, &scope) {
                 Ok(true) => names.push(name),
                 Ok(false) => {}
-                Err(why) => notes.push(Note::new(&group.first.origin, why)),
+                Err(why) => group.note(why),
             }
         }
         if let Some(host) = self.hosts.get_mut(number) {
-            host.origins.extend(group.origins);
+            host.origins.append(&mut group.origins);
             host.names.append(&mut names);
-            host.notes.append(&mut notes);
+            host.notes.append(&mut group.notes);
         } else if names.is_empty() {
-            left_out.append(&mut notes);
-            let text = format!("{} is left out: no name is left", group.first.what);
-            left_out.push(Note::new(&group.first.origin, text));
+            group.leave_out("no name is left", left_out);
         } else {
-            let wanted = match &group.first.host {
-                Some(host) => name::host(host),
-                None => name::host(&names[0]),
-            };
-            let host = self.call(&wanted);
-            self.hosts.push(Host {
-                host,
-                origins: group.origins,
-                names,
-                scope,
-                words: Vec::new(),
-                notes,
-            });
+            let wanted = name::host(group.user.as_ref().unwrap_or(&names[0]));
+            self.push(&wanted, group, names, scope);
         }
     }
 
@@ -181,11 +193,9 @@ impl Claims {
     }
 
     /// Takes a group that has addresses only.
-    fn add_nameless(&mut self, group: Group, left_out: &mut Vec<Note>) {
+    fn add_nameless(&mut self, mut group: Group, left_out: &mut Vec<Note>) {
         let mut scope = Scope::of(&group.listens);
-        let mut notes = group.notes;
         let number = self.hosts.len();
-        let origin = &group.first.origin;
         scope.0.retain(|place, ports| {
             let owners = self.places.entry(*place).or_default();
             let own = Scope([(*place, ports.clone())].into());
@@ -193,41 +203,39 @@ impl Claims {
                 .iter()
                 .find(|host| self.hosts[**host].scope.clash(&own));
             if let Some(owner) = owner {
-                let text = format!(
+                group.note(format!(
                     "addr={} is left out: it is host {}'s already",
                     super::address::value(*place, ports),
                     self.hosts[*owner].host
-                );
-                notes.push(Note::new(origin, text));
+                ));
                 return false;
             }
             owners.push(number);
             true
         });
         let Some((place, _)) = scope.0.first_key_value() else {
-            left_out.append(&mut notes);
-            let text = format!("{} is left out: no address is left", group.first.what);
-            left_out.push(Note::new(origin, text));
-            return;
+            return group.leave_out("no address is left", left_out);
         };
-        let wanted = match place {
-            Place::One(address) => format!("addr-{address}").replace(':', "-"),
-            Place::Every4 | Place::Every6 => "addr-every".to_owned(),
+        let wanted = match (&group.user, place) {
+            (Some(user), _) => name::host(user),
+            (None, Place::One(address)) => format!("addr-{address}").replace(':', "-"),
+            (None, Place::Every4 | Place::Every6) => "addr-every".to_owned(),
         };
-        let host = self.call(&wanted);
-        self.hosts.push(Host {
-            host,
-            origins: group.origins,
-            names: Vec::new(),
-            scope,
-            words: Vec::new(),
-            notes,
-        });
+        self.push(&wanted, group, Vec::new(), scope);
     }
 
-    /// A name that no other host has: `wanted`, or that with a number.
-    fn call(&mut self, wanted: &str) -> String {
-        unique(&mut self.taken, wanted)
+    /// Makes a host of a group, called so, or that with a number.
+    fn push(&mut self, wanted: &str, group: Group, names: Vec<String>, scope: Scope) {
+        let host = unique(&mut self.taken, wanted);
+        self.hosts.push(Host {
+            host,
+            user: group.user,
+            origins: group.origins,
+            names,
+            scope,
+            words: Vec::new(),
+            notes: group.notes,
+        });
     }
 }
 

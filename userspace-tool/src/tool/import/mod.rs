@@ -87,8 +87,8 @@ pub(crate) struct Site {
     origin: Origin,
     /// What the file calls it.
     what: String,
-    /// The host that it belongs to, if not the one of its first name.
-    host: Option<String>,
+    /// The user of whose host it is a part; without one, its first name says of which.
+    user: Option<String>,
     /// As `name=` has them; the first one is the site's own.
     names: Vec<String>,
     /// Where it is served.
@@ -105,7 +105,7 @@ impl Site {
         Self {
             origin: origin.clone(),
             what: what.into(),
-            host: None,
+            user: None,
             names: Vec::new(),
             listens: Vec::new(),
             catches_all: true,

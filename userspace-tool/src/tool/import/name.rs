@@ -36,18 +36,27 @@ pub(crate) fn name(text: &str) -> Result<String, Unsayable> {
     }
 }
 
-/// What a host with this `name=` is called, not yet told apart from others.
+/// What a host of this name is called, a `name=` or a user's, not yet told apart from others.
 pub(super) fn host(name: &str) -> String {
     // As cPanel calls the host of a wildcard: no other site is called so.
     let host = match name.strip_prefix("*.") {
-        Some(name) => format!("_wildcard_.{name}"),
-        None => name.to_owned(),
+        Some(name) => format!("_wildcard_.{}", word(name)),
+        None => word(name),
     };
     match &*host {
         // That row is for what nobody else matches.
         "default" => "default-site".to_owned(),
         host if host.starts_with(['.', '-']) => shortened(&format!("host{host}"), 0),
         host => shortened(host, 0),
+    }
+}
+
+/// A name of a user or a package as a line can have it.
+pub(super) fn word(name: &str) -> String {
+    let is_odd = |one: char| !(one.is_ascii_alphanumeric() || matches!(one, '.' | '_' | '-'));
+    match name.replace(is_odd, "_") {
+        word if word.is_empty() => "_".to_owned(),
+        word => word,
     }
 }
 

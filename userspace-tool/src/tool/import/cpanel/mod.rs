@@ -166,7 +166,7 @@ fn file(path: &Path, user: Option<&str>, sites: &mut Sites) -> Result<(), Failur
         return Ok(());
     };
     let mut site = Site::new(&file.origin(own), format!("virtual host {}", base(path)));
-    site.host = user.map(str::to_owned);
+    site.user = user.map(str::to_owned);
     for (value, origin) in file.values(&["servername", "serveralias"]) {
         let names = value.texts.iter().flat_map(|text| text.split_whitespace());
         names.for_each(|text| site.add_name(text, &origin));

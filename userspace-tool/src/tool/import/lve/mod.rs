@@ -138,7 +138,7 @@ impl Packages {
         let named = named.map(|(name, limits, origin)| (Some(name), limits, Some(origin)));
         for (name, limits, origin) in [(None, &all.default, None)].into_iter().chain(named) {
             let limits = limits.or(&all.default);
-            let wanted = name.map_or("default".to_owned(), |name| word(name));
+            let wanted = name.map_or("default".to_owned(), |name| super::name::word(name));
             let called = super::hosts::unique(&mut taken, &wanted);
             if let Some(origin) = origin {
                 super::print::comment(&mut packages.text, origin);
@@ -172,15 +172,6 @@ impl Packages {
     }
 }
 
-/// A name of a package as a line can have it.
-fn word(name: &str) -> String {
-    let is_odd = |one: char| !(one.is_alphanumeric() || matches!(one, '.' | '_' | '-'));
-    match name.replace(is_odd, "_") {
-        word if word.is_empty() => "_".to_owned(),
-        word => word,
-    }
-}
-
 /// A host for each user that has sites.
 fn sites(
     userdata: &std::path::Path,
@@ -192,11 +183,12 @@ fn sites(
     let users: Vec<String> = sites
         .sites
         .iter()
-        .filter_map(|site| site.host.clone())
+        .filter_map(|site| site.user.clone())
         .collect();
     let mut hosts = hosts(sites);
     for host in &mut hosts.hosts {
-        let (words, notes) = packages.words(&host.host, all, beside);
+        let user = host.user.as_deref().unwrap_or(&host.host);
+        let (words, notes) = packages.words(user, all, beside);
         host.words = words;
         host.notes.extend(notes);
     }
@@ -217,11 +209,12 @@ fn guests(all: &All, packages: &mut Packages, beside: &Beside) -> Hosts {
     let mut hosts = Hosts::default();
     let mut taken = std::collections::HashSet::new();
     for (user, _, origin) in &all.users {
-        let called = super::hosts::unique(&mut taken, &super::name::host(&word(user)));
+        let called = super::hosts::unique(&mut taken, &super::name::host(user));
         let (mut words, notes) = packages.words(user, all, beside);
         words.insert(0, format!("vps={called}"));
         hosts.hosts.push(Host {
             host: called,
+            user: Some(user.clone()),
             origins: vec![origin.clone()],
             names: Vec::new(),
             scope: super::address::Scope::default(),

@@ -78,6 +78,40 @@ fn one_virtual_host() {
 }
 
 #[test]
+fn users_whose_names_are_no_host_s_have_others() {
+    let site = |name: &str| format!("servername: {name}.example\n");
+    let files = Files::new(&[
+        ("-dash/site", &site("a")),
+        ("alice old/site", &site("b")),
+        ("alice_old/site", &site("c")),
+        ("default/site", &site("d")),
+        ("müller/site", &site("e")),
+    ]);
+    let directory = files.directory.path().display();
+    let printed = import(&format!("cpanel-userdata --by-user {directory}"));
+    assert_snapshot!(files.without_directory(&printed), @r"
+    # 5 rows, by `vhqos import cpanel-userdata`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # -dash/site:1
+    host host-dash name=a.example
+
+    # alice old/site:1
+    host alice_old name=b.example
+
+    # alice_old/site:1
+    host alice_old-2 name=c.example
+
+    # default/site:1
+    host default-site name=d.example
+
+    # müller/site:1
+    host m_ller name=e.example
+    ");
+}
+
+#[test]
 fn without_an_address_a_site_is_everywhere() {
     let files = Files::new(&[
         (

@@ -4,6 +4,7 @@
 
 use super::{failure, import};
 use crate::tool::arguments::Arguments;
+use crate::tool::tests::Files;
 use clap::Parser;
 use insta::assert_snapshot;
 
@@ -152,6 +153,59 @@ fn and_its_json() {
     # cpanel/userdata/nobody/broken.example:3: the file is left out: it is no YAML: while parsing a flow sequence, expected ',' or ']'
     # cpanel/userdata/nobody/list.example:1: the file is left out: it is no YAML: it is no mapping of keys to values
     # cpanel/userdata/nobody/other.example:1: the file is left out: it has no servername, so it is no virtual host
+    ");
+}
+
+#[test]
+fn users_are_found_by_their_own_names() {
+    let site = |name: &str| format!("servername: {name}.example\n");
+    let files = Files::new(&[
+        (
+            "ve.cfg",
+            r#"<lveconfig>
+                <lve id="1" user="alice old"><cpu limit="1"/></lve>
+                <lve id="2" user="default"><cpu limit="2"/></lve>
+                <lve id="3" user="müller"><cpu limit="3"/></lve>
+            </lveconfig>"#,
+        ),
+        ("userdata/alice old/site", &site("a")),
+        ("userdata/default/site", &site("b")),
+        ("userdata/müller/site", &site("c")),
+    ]);
+    let directory = files.directory.path().display();
+    let sites = import(&format!(
+        "lve --userdata {directory}/userdata {directory}/ve.cfg"
+    ));
+    assert_snapshot!(files.without_directory(&sites), @r"
+    # 3 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    package default
+
+    # userdata/alice old/site:1
+    host alice_old name=a.example package=default cpu.max=1%
+
+    # userdata/default/site:1
+    host default-site name=b.example package=default cpu.max=2%
+
+    # userdata/müller/site:1
+    host m_ller name=c.example package=default cpu.max=3%
+    ");
+    let guests = import(&format!("lve --vps {directory}/ve.cfg"));
+    assert_snapshot!(files.without_directory(&guests), @r"
+    # 3 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    package default
+
+    # ve.cfg:2
+    host alice_old vps=alice_old package=default cpu.max=1%
+
+    # ve.cfg:3
+    host default-site vps=default-site package=default cpu.max=2%
+
+    # ve.cfg:4
+    host m_ller vps=m_ller package=default cpu.max=3%
     ");
 }
 

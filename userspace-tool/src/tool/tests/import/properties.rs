@@ -2,11 +2,13 @@
 
 //! Whatever is in the files: nothing panics, and what is printed is always right.
 
-use super::made;
+use super::{check, made, run};
 use crate::tool::import::apache::lines::lines;
 use crate::tool::import::apache::words::words;
 use crate::tool::import::cpanel::read_yaml;
 use crate::tool::import::nginx::tokens::{Token, Tokens};
+use crate::tool::row::rows;
+use crate::tool::tests::Files;
 use proptest::prelude::*;
 
 /// Files that are like those of servers: pieces that mean something, in any order.
@@ -173,6 +175,23 @@ proptest! {
     fn whatever_lvectl_writes_is_printed_right(text in pieces(LVE)) {
         let _ = made(&["lve", "--vps", "--device", "8:0"], &text);
         let _ = made(&["lve"], &text);
+    }
+
+    #[test]
+    fn whatever_users_of_cpanel_are_called_they_are_printed_right(
+        users in prop::collection::btree_set("[^/.\\x00][^/\\x00]{0,40}", 1..4)
+    ) {
+        let files = users.iter().enumerate().map(|(number, user)| {
+            (format!("{user}/site"), format!("servername: s{number}.example\n"))
+        });
+        let files: Vec<(String, String)> = files.collect();
+        let files: Vec<_> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+        let files = Files::new(&files);
+        let directory = files.directory.path().to_str().expect("it is text");
+        let words = ["cpanel-userdata", "--by-user", directory];
+        let text = run(words.into_iter().map(str::to_owned)).unwrap();
+        check(&text);
+        prop_assert_eq!(rows(&text).len(), users.len());
     }
 
     #[test]
