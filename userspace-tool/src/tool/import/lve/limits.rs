@@ -3,7 +3,10 @@
 //! The limits of one user, and what they are in rows.
 
 use crate::limits::PIDS;
-use crate::policy::{Device, Fixed};
+use crate::policy::{Device, Fixed, Limit};
+
+/// The highest rate that a row can have: rust/policy/amounts.rs.
+const RATE: u64 = u64::MAX >> 1;
 
 /// A part of the CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,20 +68,16 @@ impl Limits {
         if !is_vps {
             return words;
         }
-        let limit = |value: u64| match value {
-            0 => "max".to_owned(),
-            value => value.to_string(),
-        };
         words.extend(
             self.pmem
                 .map(|bytes| format!("memory.max={}", memory(bytes))),
         );
-        let pids = self.nproc.map(|count| limit(count.min(PIDS)));
+        let pids = self.nproc.map(|count| limit(count, PIDS));
         words.extend(pids.map(|count| format!("pids.max={count}")));
         if let (Some(device), true) = (&units.device, self.has_io()) {
-            let bytes = self.io.map(|io| limit(io.saturating_mul(1024)));
+            let bytes = self.io.map(|io| limit(io.saturating_mul(1024), RATE));
             let bytes = bytes.map(|io| format!(",rbps={io},wbps={io}"));
-            let operations = self.iops.map(limit);
+            let operations = self.iops.map(|iops| limit(iops, RATE));
             let operations = operations.map(|iops| format!(",riops={iops},wiops={iops}"));
             words.push(format!(
                 "io.max={device}{}{}",
@@ -87,6 +86,19 @@ impl Limits {
             ));
         }
         words
+    }
+
+    /// These as a row has to say them beside its package: the one `io.max` of a disk that a row has is all of that disk.
+    pub(super) fn beside(&self, package: &Self) -> Self {
+        let from = match self.has_io() {
+            true => *package,
+            false => Self::default(),
+        };
+        Self {
+            io: self.io.or(from.io),
+            iops: self.iops.or(from.iops),
+            ..*self
+        }
     }
 
     fn has_io(&self) -> bool {
@@ -148,6 +160,14 @@ fn cpu_max(cpu: Cpu, units: &Units) -> Option<String> {
     }
     let number = Fixed(hundredths * (Fixed::ONE / 100));
     Some(format!("{number}cpus"))
+}
+
+/// A limit of at most so much; of nothing, or of more, it is none.
+fn limit(value: u64, most: u64) -> Limit {
+    match (1..=most).contains(&value) {
+        true => Limit::Number(value),
+        false => Limit::Max,
+    }
 }
 
 /// The value of `memory.max`.

@@ -15,7 +15,7 @@ const HELP: &str = "expected /etc/container/ve.cfg, or what `lvectl list` prints
 /// Reads a table: a line of headings, `ID SPEED PMEM VMEM EP NPROC IO IOPS` for instance, and a line for each user.
 ///
 /// Errors: there are no headings, or a value is no number.
-pub(crate) fn table(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
+pub(super) fn table(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
     let mut found = Found::new();
     let mut headings: Vec<String> = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -42,7 +42,7 @@ pub(crate) fn table(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
 /// Reads the same with `--json`: a list of objects, alone or as `data`, whose keys are the headings.
 ///
 /// Errors: as those of [`table`].
-pub(crate) fn json(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
+pub(super) fn json(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let origin = Origin::new(name, error.line());
         origin.failure(format_args!("no JSON: {error}")).help(HELP)

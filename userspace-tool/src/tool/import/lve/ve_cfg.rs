@@ -15,7 +15,7 @@ const PAGE: u64 = 4096;
 /// Reads `<lveconfig>`: `<defaults>`, `<package id="NAME">` and `<lve id="NUMBER">`.
 ///
 /// Errors: it is no XML, a limit is no number.
-pub(crate) fn ve_cfg(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
+pub(super) fn ve_cfg(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
     let document = Document::parse(text).map_err(|error| {
         let line = usize::try_from(error.pos().row).unwrap_or(1);
         Origin::new(name, line)
@@ -30,9 +30,14 @@ pub(crate) fn ve_cfg(name: &Arc<str>, text: &str) -> Result<Found, Failure> {
             .help("name ve.cfg, or what `lvectl list` printed"));
     }
     let mut found = Found::new();
+    // Counted on from element to element: the parser would count from the beginning for each.
+    let (mut line, mut counted) = (1, 0);
     for node in root.children().filter(Node::is_element) {
-        let place = document.text_pos_at(node.range().start);
-        let origin = Origin::new(name, usize::try_from(place.row).unwrap_or(1));
+        let start = node.range().start;
+        let between = text.get(counted..start).unwrap_or_default();
+        line += between.matches('\n').count();
+        counted = start;
+        let origin = Origin::new(name, line);
         let id = node.attribute("id").unwrap_or_default();
         let whose = match node.tag_name().name() {
             "defaults" => Whose::Default,

@@ -101,6 +101,23 @@ fn hundred_thousand_virtual_hosts_are_read_in_seconds() {
 }
 
 #[test]
+fn twenty_thousand_users_are_read_in_seconds() {
+    let mut text = String::from("<lveconfig>\n<defaults><cpu limit=\"25\"/></defaults>\n");
+    for number in 0..20_000 {
+        writeln!(
+            text,
+            "<lve id=\"{}\" user=\"user{number}\"><cpu limit=\"50\"/></lve>",
+            100_000 + number
+        )
+        .expect("memory");
+    }
+    text += "</lveconfig>\n";
+    let printed = within(3, || printed(&["lve", "--vps"], &text));
+    assert_eq!(rows(&printed).len(), 20_000);
+    assert!(printed.contains("\n# file:20002\n"), "{}", &printed[..300]);
+}
+
+#[test]
 fn variables_that_never_end_are_read_in_seconds() {
     let text = format!("ServerName {}\n", "${".repeat(500_000));
     let read = within(3, || made(&["apache"], &text));

@@ -2,7 +2,7 @@
 
 //! Limits of LVE.
 
-use super::{failure, import};
+use super::{failure, import, made};
 use crate::tool::arguments::Arguments;
 use crate::tool::tests::Files;
 use clap::Parser;
@@ -153,6 +153,31 @@ fn and_its_json() {
     # cpanel/userdata/nobody/broken.example:3: the file is left out: it is no YAML: while parsing a flow sequence, expected ',' or ']'
     # cpanel/userdata/nobody/list.example:1: the file is left out: it is no YAML: it is no mapping of keys to values
     # cpanel/userdata/nobody/other.example:1: the file is left out: it has no servername, so it is no virtual host
+    ");
+}
+
+#[test]
+fn limits_of_io_are_of_the_package_one_by_one() {
+    let text = r#"<lveconfig>
+        <defaults><io limit="1024"/><iops limit="500"/></defaults>
+        <lve id="1" user="alice"><io limit="2048"/></lve>
+        <lve id="2" user="bob"><iops limit="0"/></lve>
+        <lve id="3" user="carol"><io limit="9007199254740992"/><iops limit="9223372036854775808"/></lve>
+    </lveconfig>"#;
+    assert_snapshot!(made(&["lve", "--vps", "--device", "8:0"], text).unwrap(), @r"
+    # 3 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    package default io.max=8:0,rbps=1048576,wbps=1048576,riops=500,wiops=500
+
+    # file:3
+    host alice vps=alice package=default io.max=8:0,rbps=2097152,wbps=2097152,riops=500,wiops=500
+
+    # file:4
+    host bob vps=bob package=default io.max=8:0,rbps=1048576,wbps=1048576,riops=max,wiops=max
+
+    # file:5
+    host carol vps=carol package=default io.max=8:0,rbps=max,wbps=max,riops=max,wiops=max
     ");
 }
 

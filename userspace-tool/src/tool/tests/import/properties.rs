@@ -127,6 +127,9 @@ const LVE: &[&str] = &[
     "<defaults>",
     "</defaults>",
     "<lve id=\"1001\">",
+    "<lve id=\"1002\" user=\"müller jr\">",
+    "<lve id=\"1003\" user=\"-\">",
+    "<lve id=\"1004\" user=\"default\">",
     "</lve>",
     "<package id=\"p\">",
     "</package>",
@@ -135,6 +138,8 @@ const LVE: &[&str] = &[
     "<pmem limit=\"18446744073709551615\"/>",
     "<nproc limit=\"5\"/>",
     "<io limit=\"7\"/>",
+    "<io limit=\"9007199254740992\"/>",
+    "<iops limit=\"9223372036854775808\"/>",
     "<x>",
     "&#0;",
     "ID SPEED PMEM\n",
@@ -175,6 +180,20 @@ proptest! {
     fn whatever_lvectl_writes_is_printed_right(text in pieces(LVE)) {
         let _ = made(&["lve", "--vps", "--device", "8:0"], &text);
         let _ = made(&["lve"], &text);
+    }
+
+    #[test]
+    fn whatever_a_user_of_lve_is_called_and_gets_is_printed_right(
+        user in "[ !#-%'-;=-~À-ž]{1,20}",
+        limits in prop::array::uniform5(any::<u64>()),
+    ) {
+        let [cpu, pmem, nproc, io, iops] = limits;
+        let text = format!(
+            "<lveconfig><lve id=\"1\" user=\"{user}\"><cpu limit=\"{cpu}%\"/><pmem limit=\"{pmem}\"/>\
+            <nproc limit=\"{nproc}\"/><io limit=\"{io}\"/><iops limit=\"{iops}\"/></lve></lveconfig>"
+        );
+        let text = made(&["lve", "--vps", "--device", "8:0"], text).unwrap();
+        prop_assert_eq!(rows(&text).len(), 1);
     }
 
     #[test]
