@@ -133,7 +133,6 @@ pub(super) fn import(arguments: &Import) -> Result<String, Failure> {
             let (hosts, packages) = lve::read(&arguments.files, &arguments.beside()?)?;
             let heading = Heading {
                 format: "lve",
-                has_parameters: true,
                 packages,
             };
             let machine = check::machine(&Check::of(""));

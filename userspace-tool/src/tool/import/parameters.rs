@@ -58,7 +58,7 @@ impl Parameters {
         Some(format!("package {name}{}\n", words.collect::<String>()))
     }
 
-    /// How many bytes the row gets when its package is put in.
+    /// How many bytes of a row they are, when its package is put in.
     pub(crate) fn bytes(&self) -> usize {
         self.set.iter().map(|word| word.len() + 1).sum()
     }

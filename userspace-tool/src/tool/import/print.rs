@@ -22,9 +22,7 @@ const NAME: &str = "what is to be printed";
 pub(crate) struct Heading {
     /// The format that was read.
     pub(crate) format: &'static str,
-    /// Whether the rows have what they get from the file that was read.
-    pub(crate) has_parameters: bool,
-    /// Lines of packages, with comments.
+    /// Lines of packages, with comments, if what was read says what rows get.
     pub(crate) packages: String,
 }
 
@@ -38,19 +36,23 @@ pub(crate) fn print(
     machine: &Machine,
 ) -> Result<String, Failure> {
     parameters.check(machine)?;
-    let mut text = String::new();
-    let mut taken: HashSet<String> = hosts.hosts.iter().map(|host| host.host.clone()).collect();
-    let mut count = 0;
+    let mut printer = Printer {
+        text: String::new(),
+        words: parameters.words(),
+        bytes: parameters.bytes(),
+        taken: hosts.hosts.iter().map(|host| host.host.clone()).collect(),
+        count: 0,
+    };
     for host in &hosts.hosts {
-        print_host(&mut text, host, parameters, &mut taken, &mut count);
+        printer.add(host);
     }
-    let mut top = above(heading, parameters, count);
+    let mut text = above(heading, &printer);
     if !heading.packages.is_empty() || parameters.package.is_some() {
-        top.push('\n');
-        top.push_str(&heading.packages);
-        top.extend(parameters.line());
+        text.push('\n');
+        text.push_str(&heading.packages);
+        text.extend(parameters.line());
     }
-    text.insert_str(0, &top);
+    text.push_str(&printer.text);
     if !hosts.notes.is_empty() {
         text.push_str("\n# Of what follows, nothing became a row:\n");
         for note in &hosts.notes {
@@ -67,7 +69,8 @@ pub(crate) fn print(
 }
 
 /// What stands above all.
-fn above(heading: &Heading, parameters: &Parameters, count: usize) -> String {
+fn above(heading: &Heading, printer: &Printer) -> String {
+    let count = printer.count;
     let mut text = format!(
         "# {}, by `vhqos import {}`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.\n",
         counted(count.min(ROWS), "row"), heading.format
@@ -82,7 +85,7 @@ fn above(heading: &Heading, parameters: &Parameters, count: usize) -> String {
             ),
         );
     }
-    if !heading.has_parameters && parameters.words().is_empty() {
+    if heading.packages.is_empty() && printer.words.is_empty() {
         text.push_str(
             "# No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.\n",
         );
@@ -91,34 +94,43 @@ fn above(heading: &Heading, parameters: &Parameters, count: usize) -> String {
     text
 }
 
-/// One host's rows. A second one is a host of its own, with its own guarantee.
-fn print_host(
-    text: &mut String,
-    host: &Host,
-    parameters: &Parameters,
-    taken: &mut HashSet<String>,
-    count: &mut usize,
-) {
-    text.push('\n');
-    let origins: Vec<String> = host.origins.iter().map(ToString::to_string).collect();
-    comment(text, origins.join(", "));
-    for note in &host.notes {
-        comment(text, note);
-    }
-    let rows = rows(host, &parameters.words(), parameters.bytes());
-    for (number, words) in rows.iter().enumerate() {
-        let name = match number {
-            0 => host.host.clone(),
-            _ => {
-                comment(text, format_args!("One row does not hold all of {}; this one is a host of its own, with what is promised to it alone:", host.host));
-                unique(taken, &host.host)
-            }
-        };
-        *count += 1;
-        if *count > ROWS {
-            text.push_str("# ");
+/// Rows while they are printed.
+struct Printer {
+    text: String,
+    /// What stands at the end of each, and how many bytes that has in the table.
+    words: Vec<String>,
+    bytes: usize,
+    /// Names that hosts have.
+    taken: HashSet<String>,
+    /// How many there are.
+    count: usize,
+}
+
+impl Printer {
+    /// One host's rows. A second one is a host of its own, with its own guarantee.
+    fn add(&mut self, host: &Host) {
+        let text = &mut self.text;
+        text.push('\n');
+        let origins: Vec<String> = host.origins.iter().map(ToString::to_string).collect();
+        comment(text, origins.join(", "));
+        for note in &host.notes {
+            comment(text, note);
         }
-        let _ = writeln!(text, "host {name} {}", words.join(" "));
+        let rows = rows(host, &self.words, self.bytes);
+        for (number, words) in rows.iter().enumerate() {
+            let name = match number {
+                0 => host.host.clone(),
+                _ => {
+                    comment(text, format_args!("One row does not hold all of {}; this one is a host of its own, with what is promised to it alone:", host.host));
+                    unique(&mut self.taken, &host.host)
+                }
+            };
+            self.count += 1;
+            if self.count > ROWS {
+                text.push_str("# ");
+            }
+            let _ = writeln!(text, "host {name} {}", words.join(" "));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::limits::{LINE_BYTES, MATCHES_PER_ROW, NAMES_PER_ROW, NAME_BYTES};
 /// Words that belong together on one row.
 type Words = Vec<String>;
 
-/// The words of each of the host's rows, without `host NAME`. `extra` are at the end of each; expanded, they have `bytes` more.
+/// The words of each of the host's rows, without `host NAME`. `extra` are at the end of each; in the table, they have `bytes`.
 pub(super) fn rows(host: &Host, extra: &[String], bytes: usize) -> Vec<Words> {
     let scope = host.scope.0.iter();
     let addresses: Words = scope
@@ -21,7 +21,7 @@ pub(super) fn rows(host: &Host, extra: &[String], bytes: usize) -> Vec<Words> {
         .map(|name| format!("name={name}"))
         .collect();
     let behind: Words = host.words.iter().chain(extra).cloned().collect();
-    let used = "host ".len() + NAME_BYTES + length(&behind) + bytes;
+    let used = "host ".len() + NAME_BYTES + length(&host.words) + bytes;
     // Half of the room for each, since each row of addresses is repeated for each row of names.
     let room = LINE_BYTES.saturating_sub(used);
     let for_addresses = if names.is_empty() { room } else { room / 2 };

@@ -125,6 +125,23 @@ fn variables_that_never_end_are_read_in_seconds() {
 }
 
 #[test]
+fn parameters_take_room_once() {
+    let mut words = vec!["apache".to_owned()];
+    for number in 0..5 {
+        let path = "x".repeat(60);
+        words.extend(["--set".to_owned(), format!("server=exe:/{path}{number}")]);
+    }
+    let mut text = String::from("<VirtualHost *:80>\nServerName room.example\nServerAlias");
+    // 4,096 bytes but 258 for the name of the host and 370 for the parameters: 3,468.
+    for number in 0..115 {
+        write!(text, " number{number:03}.room.example").expect("memory");
+    }
+    text += "\n</VirtualHost>\n";
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_eq!(rows(&printed(&words, &text)).len(), 1);
+}
+
+#[test]
 fn what_is_nested_without_end_is_read_without_a_crash() {
     let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
     let apache = deep("<IfModule x>\n", "</IfModule>\n");
