@@ -3,7 +3,11 @@
 //! `import`: rows from what web servers and control panels know of their virtual hosts.
 //!
 //! A reader of one format gives [`Sites`]; [`hosts`] makes one host of what is one site, so that no two rows claim the same; [`print`]
-//! writes the file, which the tool's own check has to take. Where a server decides otherwise than the table can say, a comment tells.
+//! writes the file, which the tool's own check has to take. What no row can say, a comment tells.
+//!
+//! A name that two sites claim at one address and port is the first one's, as in the server; but a row is found by its most specific
+//! name first and by its address then, while servers choose the address first, and Apache then the first site that matches, be it by
+//! `*.NAME`.
 
 pub(crate) mod address;
 pub(crate) mod apache;
