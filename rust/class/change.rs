@@ -55,20 +55,42 @@ impl Classes {
                 false => Ok(()),
             });
         if result.is_err() {
-            for id in new.changed(old) {
-                if let Some(host) = new.lost(id, old) {
-                    remove_group(host);
-                }
-            }
-            hosts.list.retain(|(_, host)| host.group().is_some());
-            let _ = insist(|| self.set_all(hosts, old, machine));
-            let _ = insist(|| self.balance_both(Some(&mut *hosts), old, machine));
-            let _ = hosts.set_cpuset(old.names_cpus());
-            if made {
-                self.remove_domain(&mut slot);
-            }
+            self.undo(&mut slot, old, new, machine);
         }
         result
+    }
+
+    /// Makes the groups again what `old` says, after [`Self::prepare`] for `new`; sleeps.
+    #[inline(never)]
+    pub(crate) fn take_back(&self, old: &Snapshot, new: &Snapshot, machine: &Machine) {
+        self.undo(&mut self.domain.lock(), old, new, machine);
+    }
+
+    /// The same, also of a part of it. What went wrong before stays the fault.
+    fn undo(
+        &self,
+        slot: &mut Option<HostDomain>,
+        old: &Snapshot,
+        new: &Snapshot,
+        machine: &Machine,
+    ) {
+        for id in new.changed(old) {
+            if let Some(host) = new.lost(id, old) {
+                remove_group(host);
+            }
+        }
+        if old.table().is_empty() {
+            return self.remove_domain(slot);
+        }
+        let Some(hosts) = slot else {
+            return;
+        };
+        let fault = self.tree.take_fault();
+        hosts.list.retain(|(_, host)| host.group().is_some());
+        let _ = insist(|| self.set_all(hosts, old, machine));
+        let _ = insist(|| self.balance_both(Some(&mut *hosts), old, machine));
+        let _ = hosts.set_cpuset(old.names_cpus());
+        self.tree.set_fault(fault);
     }
 
     #[inline(never)]

@@ -98,15 +98,20 @@ impl Classes {
         self.tree.set_fault(fault);
     }
 
-    /// What this kernel was configured with, and what the groups can have.
-    pub(crate) fn supported(&self) -> Supported {
-        Supported {
-            uclamp: cfg!(CONFIG_UCLAMP_TASK_GROUP),
-            cpuset: cfg!(CONFIG_CPUSETS),
-            memory: self.tree.has(Controller::Memory),
-            pids: self.tree.has(Controller::Pids),
-            io: self.tree.has(Controller::Io),
-        }
+    /// What this kernel was configured with, and what the groups can have, as the group above our domains sees it; sleeps.
+    pub(crate) fn supported(&self) -> Result<Supported> {
+        let parent = self.tree.parent();
+        self.tree.read(parent, "cgroup.controllers", |text| {
+            let has =
+                |one: Controller| text.split_ascii_whitespace().any(|word| word == one.name());
+            Supported {
+                uclamp: cfg!(CONFIG_UCLAMP_TASK_GROUP),
+                cpuset: cfg!(CONFIG_CPUSETS),
+                memory: has(Controller::Memory),
+                pids: has(Controller::Pids),
+                io: has(Controller::Io),
+            }
+        })
     }
 
     fn idle(&self) -> Option<Arc<Idle>> {

@@ -2,10 +2,7 @@
 
 //! The cgroup v2 hierarchy, and where in it our domain lies.
 
-use crate::class::controllers::{
-    Controller,
-    Loans, //
-};
+use crate::class::controllers::Loans;
 use crate::class::insist::insist;
 use crate::sys::cgroup;
 use crate::sys::directory::Directory;
@@ -109,12 +106,6 @@ impl Tree {
     pub(crate) fn number(&self, group: &str) -> Result<usize> {
         let directory = self.mount.open_directory(&c_string(group)?)?;
         Ok(cgroup::number_of(&directory))
-    }
-
-    /// Whether the groups' controllers have `controller`, as the group above our domains sees it.
-    pub(crate) fn has(&self, controller: Controller) -> bool {
-        let found = self.lists(self.parent(), "cgroup.controllers", controller.name());
-        matches!(found, Ok(true))
     }
 
     /// Opens a file of the group at `group` to write to it.

@@ -180,9 +180,9 @@ impl Control {
             .and_then(|()| self.arm_hooks(new));
         if let Err(error) = given {
             let fault = classes.take_fault();
-            let _ = self.engine.vps_set_classes(old, &machine);
-            classes.clean(new, old);
+            let _ = insist(|| self.engine.vps_set_classes(old, &machine));
             classes.set_fault(fault);
+            classes.take_back(old, new, &machine);
             return Err(error);
         }
         let mut lost = false;

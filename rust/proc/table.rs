@@ -77,9 +77,18 @@ impl Entry for TableFile {
             let engine = self.0.engine();
             let now = engine.current();
             let machine = engine.machine();
+            let supported = match engine.classes.supported() {
+                Ok(supported) => supported,
+                Err(error) => {
+                    return self.refuse(
+                        error,
+                        format_args!("1:1: {error:?}: 'write': cgroup.controllers cannot be read: try again"),
+                    )
+                }
+            };
             let outcome = open
                 .writer
-                .write(now.table(), &machine, &engine.classes.supported(), offset, text);
+                .write(now.table(), &machine, &supported, offset, text);
             turn.transaction = open
                 .writer
                 .in_transaction()

@@ -11,6 +11,7 @@ use crate::faults::Armed;
 use crate::faults::Outcome;
 use crate::process::nice;
 use crate::scene::plain_rows;
+use crate::scene::row;
 use crate::scene::rows;
 use crate::scene::shown;
 use crate::scene::until_in;
@@ -19,6 +20,7 @@ use crate::server::Prefork;
 use crate::server::Work;
 use crate::server::GROUP;
 use crate::vhqos;
+use crate::vps::Shell;
 use crate::wait::until;
 use std::fs;
 use std::fs::File;
@@ -30,6 +32,7 @@ crate::tests! { "faults";
     unloading(600, faults),
     making_a_row(600, faults),
     changing_a_row(600, faults),
+    changing_the_rows_of_a_host_and_a_vps(900, faults),
     deleting_a_row(600, faults),
     making_50_rows_at_once(600, faults),
     flushing(600, faults),
@@ -98,6 +101,12 @@ fn world() -> String {
             text += &format!("/{group}: {controllers}\n");
         }
     }
+    for vps in cgroup::children("vhqos.vps") {
+        for file in ["cpu.weight", "cpu.max", "memory.max", "pids.max"] {
+            let group = format!("vhqos.vps/{vps}");
+            text += &format!("{group}/{file}: {}\n", cgroup::read(&group, file));
+        }
+    }
     for host in cgroup::children("vhqos") {
         let group = format!("vhqos/{host}");
         for file in [
@@ -154,6 +163,12 @@ fn check_reason(nth: u32, error: &io::Error) {
 fn each_failure_of_a_write(before: &str, text: &str, coarse: u32) {
     aim_at_the_module();
     vhqos::load_with("", before);
+    each_failure_of_a_next_write(before, text, coarse);
+    vhqos::unload();
+}
+
+/// The same with a table of `before` that is loaded.
+fn each_failure_of_a_next_write(before: &str, text: &str, coarse: u32) {
     let old = world();
     vhqos::write_table(text);
     let new = world();
@@ -183,7 +198,6 @@ fn each_failure_of_a_write(before: &str, text: &str, coarse: u32) {
             check,
         );
     }
-    vhqos::unload();
 }
 
 fn loading() {
@@ -274,6 +288,24 @@ fn making_a_row() {
 fn changing_a_row() {
     let text = "host bank addr=192.0.2.10 cpu.min=30% cpu.max=60%\n";
     each_failure_of_a_write(&rows(["cpu.min=20%", "", ""]), text, 6);
+}
+
+fn changing_the_rows_of_a_host_and_a_vps() {
+    aim_at_the_module();
+    vhqos::load("");
+    let _init = Shell::init_of("acme");
+    let tables = [
+        ["cpu.min=20%", "memory.max=64M pids.max=40"],
+        [
+            "cpu.min=30% cpu.max=60%",
+            "memory.max=48M pids.max=30 cpu.max=50%",
+        ],
+    ];
+    let [before, after] =
+        tables.map(|[host, vps]| row(0, host) + &format!("host acme vps=acme {vps}\n"));
+    vhqos::write_table(&before);
+    each_failure_of_a_next_write(&before, &after, 6);
+    vhqos::unload();
 }
 
 fn deleting_a_row() {

@@ -130,9 +130,17 @@ fn controllers_are_given_when_needed_and_taken_back() {
 fn parameters_that_the_kernel_refuses_change_nothing() {
     vhqos::load("");
     let shell = Shell::init_of("acme");
-    let good = "host tenant vps=acme memory.max=64M pids.max=40\n";
-    vhqos::write_table(good);
+    let bank = row(0, "cpu.max=50% cpu.weight=300");
+    let good = format!("{bank}host tenant vps=acme memory.max=64M pids.max=40\n");
+    vhqos::write_table(&good);
+    let bank = || ["cpu.weight", "cpu.max"].map(|file| cgroup::read("vhqos/bank", file));
+    let before = bank();
     let bad = "host tenant vps=acme memory.max=32M pids.max=20 io.max=4000:7,rbps=1000\n";
+    // The hosts get theirs before the VPSes do.
+    let other = row(0, "cpu.max=20% cpu.weight=50") + bad;
+    let error = vhqos::try_write_table(&other).expect_err("no such device");
+    assert_eq!(error.raw_os_error(), Some(libc::ENODEV), "{error}");
+    assert_eq!(bank(), before);
     let error = vhqos::try_write_table(bad).expect_err("no such device");
     assert_eq!(error.raw_os_error(), Some(libc::ENODEV), "{error}");
     assert!(
