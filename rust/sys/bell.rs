@@ -21,6 +21,8 @@ use kernel::sync::atomic::{
     Relaxed, //
 };
 use kernel::sync::barrier::smp_mb;
+#[cfg(kernel_7_3)]
+use kernel::sync::barrier::Full;
 use kernel::sync::LockClassKey;
 use kernel::types::Opaque;
 
@@ -95,6 +97,14 @@ unsafe impl Send for Bell {}
 // SAFETY: As above.
 unsafe impl Sync for Bell {}
 
+/// A full barrier between CPUs.
+fn barrier() {
+    #[cfg(kernel_7_3)]
+    smp_mb(Full);
+    #[cfg(not(kernel_7_3))]
+    smp_mb();
+}
+
 impl Bell {
     /// A bell that nobody waits for; sleeps.
     pub(crate) fn new() -> impl PinInit<Self, Error> {
@@ -114,7 +124,7 @@ impl Bell {
     /// Wakes everybody who waits; does not sleep, and takes no lock. What is new has been put in its place before.
     pub(crate) fn ring(&self) {
         // Against the barrier of who waits, between its entry in the queue and its last look.
-        smp_mb();
+        barrier();
         if self.is_awaited() {
             // SAFETY: By the type invariant, it is initialised, and it is waited for before it goes.
             unsafe { bindings::irq_work_queue(self.work.get()) };
