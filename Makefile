@@ -21,7 +21,8 @@
 
 KERNEL ?= $(shell awk '!/^\#/ && NF { print $$1; exit }' scripts/kernels)
 TIME ?= 60
-O ?= $(CURDIR)/out
+# Where `make module KDIR=...` leaves vhqos.ko. Not O, which is kbuild's.
+OUTPUT ?= $(CURDIR)/out
 IN_ROOT := scripts/in-root.sh --kernel $(KERNEL)
 
 .PHONY: help setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb test-packages in-tree install clean
@@ -40,10 +41,10 @@ host-test: setup
 
 ifdef KDIR
 module:
-	@scripts/build-module.sh $(KDIR) $(OUTPUT)
+	@scripts/build-module.sh "$(KDIR)" "$(OUTPUT)"
 else
 module: setup
-	@$(IN_ROOT) sh -c 'scripts/build-module.sh "$$KDIR" "$$VHQOS_OUT"'
+	@$(IN_ROOT) sh -c 'make --no-print-directory module KDIR="$$KDIR" OUTPUT="$$VHQOS_OUT"'
 endif
 
 guest-test: module
@@ -83,10 +84,10 @@ test-packages: deb
 	@scripts/test-packages.sh
 
 in-tree:
-	@scripts/in-tree.sh $(KSRC)
+	@scripts/in-tree.sh "$(KSRC)"
 
 install: module
-	@scripts/install.sh $(KDIR) $(OUTPUT)
+	@scripts/install.sh "$(KDIR)" "$(OUTPUT)"
 
 clean:
 	@scripts/clean.sh
