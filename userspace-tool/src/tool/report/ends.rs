@@ -24,8 +24,7 @@ pub(in crate::tool) struct Ends {
 impl Ends {
     /// Takes them, but for those that the program was started to ignore, as nohup(1) does.
     pub(in crate::tool) fn take() -> Result<Self, Failure> {
-        let ignored = Process::myself().and_then(|myself| myself.status());
-        let signals = heeded(ignored.map_or(0, |status| status.sigign));
+        let signals = heeded(ignored());
         let failure = |error: Errno| Failure::io("signals", &error.into());
         signals.thread_block().map_err(failure)?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -56,6 +55,12 @@ impl Drop for Ends {
         while let Ok(Some(_)) = self.file.read_signal() {}
         let _ = self.signals.thread_unblock();
     }
+}
+
+/// The mask of the signals that this process ignores.
+pub(in crate::tool) fn ignored() -> u64 {
+    let status = Process::myself().and_then(|myself| myself.status());
+    status.map_or(0, |status| status.sigign)
 }
 
 /// Those that are not ignored, by the mask of those that are (proc_pid_status(5)).

@@ -14,8 +14,8 @@ mod record;
 mod table;
 pub(super) mod verdict;
 
-#[cfg(test)]
-pub(super) use ends::heeded;
 pub(super) use ends::Ends;
+#[cfg(test)]
+pub(super) use ends::{heeded, ignored};
 pub(super) use page::page;
 pub(super) use record::record;

@@ -2,7 +2,7 @@
 
 //! Signals during a recording.
 
-use crate::tool::report::{heeded, Ends};
+use crate::tool::report::{heeded, ignored, Ends};
 use nix::sys::signal::{raise, Signal};
 use std::time::{Duration, Instant};
 
@@ -17,9 +17,10 @@ fn is_ended(ends: &Ends, length: Duration) -> bool {
     ended.unwrap_or_else(|failure| panic!("{failure}"))
 }
 
+/// Who started the tests may have had some ignored, as a shell does for what is in the background.
 #[test]
 fn signals_end_a_recording_and_not_the_program() {
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+    for signal in heeded(ignored()).iter() {
         let ends = ends();
         assert!(!is_ended(&ends, Duration::from_millis(1)));
         raise(signal).expect("it is blocked");
