@@ -22,7 +22,10 @@ if [[ -n $large ]]; then
 	printf '%s\n' "$large"
 	die "the stack frames above are over $limit bytes"
 fi
-handlers=$(grep -E '^panic .*(hooks::(accept|attach|clone|close|exec|exit|transfer)|engine::vps::watch|track::|events::(code|ring|record)|engine::(laggards|events))' <<<"$facts" | sort -u)
+# What runs in probes: the handlers, what they decide with, and what they read of the bytes of strangers.
+probes='hooks::(accept|attach|clone|close|exec|exit|tls|transfer)|sniff::|track::|events::(code|record|ring)'
+probes+='|engine::(bind|event_loop|events|laggards|position|sniffer|vps::watch)|policy::(host_name|lookup|names)|sys::(buffer|descriptor|socket|tls|unix)'
+handlers=$(grep -E "^panic .*($probes)" <<<"$facts" | sort -u)
 if [[ -n $handlers ]]; then
 	printf '%s\n' "$handlers"
 	die "the functions above run in probes and can panic"

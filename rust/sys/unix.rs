@@ -7,7 +7,6 @@
 use crate::sys::bindings;
 use crate::sys::executable::Identity;
 use crate::sys::socket::Socket;
-use core::ffi::CStr;
 
 /// How far a function's entry and the instruction that ftrace patches are apart at the most (`arch_adjust_kprobe_addr()` of
 /// arch/x86/kernel/kprobes/core.c).
@@ -25,7 +24,7 @@ impl Socket {
         // SAFETY: A UNIX socket is the first field of this.
         let unix = unsafe { &*self.as_ptr().cast::<bindings::unix_sock>() };
         // SAFETY: What connect(2) gave a socket that was accepted stays as long as the socket (`unix_stream_connect()` of
-        // net/unix/af_unix.c): its address, of which bind(2) ended a path with NUL within `len`, and the entry of its file.
+        // net/unix/af_unix.c): its address, whose last byte within `len` is the NUL that ends a path (`unix_mkname_bsd()`), and the entry of its file.
         unsafe {
             let address = unix.addr.as_ref()?;
             let name = address.name.as_ptr();
@@ -33,8 +32,7 @@ impl Socket {
             let length = usize::try_from(address.len).ok()?;
             let length =
                 length.checked_sub(core::mem::offset_of!(bindings::sockaddr_un, sun_path))?;
-            let path = core::slice::from_raw_parts(path, length);
-            let path = CStr::from_bytes_until_nul(path).ok()?.to_bytes();
+            let path = core::slice::from_raw_parts(path, length).strip_suffix(b"\0")?;
             let file = Identity::of_inode(unix.path.dentry.as_ref()?.d_inode)?;
             (!path.is_empty()).then_some((path, file))
         }

@@ -130,6 +130,9 @@ impl Line {
 
 /// Whether `word` is a port: decimal, without sign and leading zeros.
 fn is_port(word: &str) -> bool {
+    const MOST: &str = "65535";
     let canonical = word == "0" || word.starts_with(|first: char| matches!(first, '1'..='9'));
-    canonical && word.parse::<u16>().is_ok()
+    // Numbers of as many digits are in the order of their texts.
+    let fits = word.len() < MOST.len() || (word.len() == MOST.len() && word <= MOST);
+    canonical && fits && word.bytes().all(|byte| byte.is_ascii_digit())
 }
