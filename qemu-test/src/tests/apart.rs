@@ -63,12 +63,21 @@ fn who_serves(port: u16) -> String {
         .group
 }
 
-/// inetd's way: accept, fork, the child serves, the parent closes.
+/// Whether acceptors are bound late, or early once they are known to serve what they accept.
 fn parent_that_forks_after_accept_is_not_bound() {
-    vhqos::load_with("", &plain_rows());
+    for parameters in ["", "serves=0"] {
+        parent_is_never_bound(parameters);
+        vhqos::unload();
+    }
+}
+
+/// inetd's way: accept, fork, the child serves, the parent closes.
+fn parent_is_never_bound(parameters: &str) {
+    vhqos::load_with(parameters, &plain_rows());
     let listener = listen("[::]:80");
     let mut server = Child::new(GROUP, |output| loop {
         let (mut stream, _) = listener.accept().expect("accept");
+        say(output, &cgroup::own());
         // SAFETY: this process has one thread.
         match unsafe { fork() }.expect("fork") {
             ForkResult::Child => {
@@ -88,9 +97,17 @@ fn parent_that_forks_after_accept_is_not_bound() {
         let answer = try_ask(at(&host4(0), 80), Work::Burn(100)).expect("served");
         assert_ne!(answer.task, server.pid());
         assert_eq!(answer.group, shown("bank"), "the child, round {round}");
-        for when in ["while its child serves", "afterwards"] {
+        for when in [
+            "when it has accepted",
+            "while its child serves",
+            "afterwards",
+        ] {
             let group = lines.next().expect("a line").expect("text");
-            assert_ne!(group, shown("bank"), "the parent {when}, round {round}");
+            assert_ne!(
+                group,
+                shown("bank"),
+                "the parent {when}, round {round}, {parameters}"
+            );
         }
     }
     let parent = vhqos::task(server.pid()).expect("the parent has a record");

@@ -24,6 +24,7 @@ use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 use std::os::fd::IntoRawFd;
 use std::os::fd::RawFd;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::mpsc::channel;
 
@@ -32,6 +33,7 @@ crate::tests! { "close";
     process_with_another_copy_stays_bound(20, debug),
     every_way_to_close_counts(30),
     exec_closes_what_it_has_to(20),
+    program_of_a_bound_task_is_born_bound(20),
     sleeping_thread_is_released_by_another_and_does_not_keep_the_module(20, debug),
     child_of_a_worker_is_born_bound_and_stays(20),
     descriptors_show_who_has_what_and_how(30, debug),
@@ -151,11 +153,32 @@ fn every_way_to_close_counts() {
     }
 }
 
+/// Where a program says which group it is in.
+const GROUP_AFTER_EXEC: &str = "/run/group-after-exec";
+
 /// The connection is marked close-on-exec, as std does it; the program that is executed has it no more.
 fn exec_closes_what_it_has_to() {
     let said = forked(|mut stream, say| {
         read_some(&mut stream);
-        // A program that a bound task starts is born bound.
+        say(&cgroup::own());
+        // What it becomes looks when all that had to be closed is closed.
+        let look = format!("cat /proc/$$/cgroup >{GROUP_AFTER_EXEC}");
+        panic!("sh: {}", Command::new("sh").args(["-c", &look]).exec());
+    });
+    let after = std::fs::read_to_string(GROUP_AFTER_EXEC).expect("what the program wrote");
+    assert_eq!(
+        (said, after),
+        (
+            format!("{}\nparent {IDLE}\n", shown("bank")),
+            format!("0::{IDLE}\n")
+        )
+    );
+}
+
+/// A program that a bound task starts is born bound, and who started it stays bound.
+fn program_of_a_bound_task_is_born_bound() {
+    let said = forked(|mut stream, say| {
+        read_some(&mut stream);
         let output = Command::new("cat")
             .arg("/proc/self/cgroup")
             .output()

@@ -28,11 +28,11 @@ use std::net::TcpStream;
 crate::tests! { "names";
     server_name_of_tls_binds(20, debug),
     authority_of_http2_binds_stream_by_stream(20, debug),
-    proxy_header_is_read_before_the_request(20),
-    fastcgi_over_tcp_binds_request_by_request(20),
-    http2_by_upgrade_binds_stream_by_stream(20),
-    scgi_and_uwsgi_bind(20),
-    other_bytes_are_left_alone(20),
+    proxy_header_is_read_before_the_request(20, debug),
+    fastcgi_over_tcp_binds_request_by_request(20, debug),
+    http2_by_upgrade_binds_stream_by_stream(20, debug),
+    scgi_and_uwsgi_bind(20, debug),
+    other_bytes_are_left_alone(20, debug),
     thousand_slow_senders_take_bounded_memory(120),
 }
 

@@ -24,7 +24,7 @@ crate::tests! { "names";
     client_hello_of_64_kib_is_read(30, debug),
     client_hello_over_the_bound_is_given_up(30),
     hpack_bomb_does_not_go_off(30, debug),
-    names_with_odd_bytes_are_nobodys(30),
+    names_with_odd_bytes_are_nobodys(30, debug),
 }
 
 /// KiB that what a test did may leave in the kernel: what the memory of sockets differs by from one look to another.

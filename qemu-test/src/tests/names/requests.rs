@@ -24,11 +24,11 @@ crate::tests! { "names";
     read_that_completes_the_name_binds(20, debug),
     request_for_another_host_binds_anew(20, debug),
     every_split_of_a_head_binds_at_the_same_byte(60),
-    body_that_looks_like_a_request_is_none(20),
-    pipelined_requests_are_served_one_after_the_other(20),
-    peeking_does_not_advance(20),
+    body_that_looks_like_a_request_is_none(20, debug),
+    pipelined_requests_are_served_one_after_the_other(20, debug),
+    peeking_does_not_advance(20, debug),
     child_is_bound_by_the_name_and_the_parent_never(20, debug),
-    closed_connection_leaves_nothing(20),
+    closed_connection_leaves_nothing(20, debug),
 }
 
 fn read_that_completes_the_name_binds() {

@@ -5,6 +5,8 @@ use super::answer_reads;
 use super::get;
 use super::own_group;
 use super::protocols::fastcgi;
+use super::protocols::scgi;
+use super::protocols::uwsgi;
 use super::Talk;
 use super::IDLE;
 use super::TWO;
@@ -62,14 +64,16 @@ fn talk() -> Talk<UnixStream> {
 fn unix_socket_is_bound_by_its_names() {
     let server = pool();
     vhqos::load_with("", &rows());
-    for host in ["a", "b", "b", "a"] {
-        let mut talk = talk();
-        assert_eq!(talk.say(fastcgi(&format!("{host}.example"))), shown(host));
-        let channel = &vhqos::records("channels")[0];
-        assert_eq!(
-            (&*channel["host"], &*channel["local"]),
-            (host, &*format!("unix:{PATH}"))
-        );
+    for protocol in [fastcgi, scgi, uwsgi] {
+        for host in ["a", "b", "b", "a"] {
+            let mut talk = talk();
+            assert_eq!(talk.say(protocol(&format!("{host}.example"))), shown(host));
+            let channel = &vhqos::records("channels")[0];
+            assert_eq!(
+                (&*channel["host"], &*channel["local"]),
+                (host, &*format!("unix:{PATH}"))
+            );
+        }
     }
     let mut talk = talk();
     for host in ["a", "b"] {

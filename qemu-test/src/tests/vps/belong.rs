@@ -27,6 +27,7 @@ crate::tests! { "vps";
     program_joins_when_it_is_executed(40, debug),
     script_joins_when_it_is_executed(30),
     empty_vps_is_started_again(30),
+    reused_number_is_whose_it_is_now(60, debug),
     kill_kills_all_and_nobody_else(40, debug),
     stop_ends_while_members_fork(60, debug),
     process_that_was_born_unseen_is_found(60),
@@ -80,6 +81,46 @@ fn stop_gives_them_back_and_forgets() {
     assert_eq!(vhqos::status("health"), "off");
     assert_eq!(vhqos::status("members"), "0");
     assert_eq!(other.run("echo fine"), "fine");
+}
+
+/// Starts a process that sleeps and has the number `wanted`, which was another one's.
+#[track_caller]
+fn sleeper_of_number(shell: &mut Shell, wanted: i32) {
+    until("the number is given again", 20.0, || {
+        let last = wanted - 1;
+        let got = shell.sleeper(&format!("echo {last} >/proc/sys/kernel/ns_last_pid;"));
+        if got != wanted {
+            end(shell, got);
+        }
+        got == wanted
+    });
+}
+
+/// Ends a child of a shell, which forgets it.
+#[track_caller]
+fn end(shell: &mut Shell, process: i32) {
+    shell.run(&format!("kill -KILL {process}; wait {process}"));
+}
+
+/// A stranger gets the number that a member had, and a member one that a stranger had.
+fn reused_number_is_whose_it_is_now() {
+    vhqos::load("");
+    let mut shell = Shell::init_of("acme");
+    let mut stranger = Shell::start();
+    let number = shell.sleeper("");
+    for _ in 0..5 {
+        assert_member(number, "acme");
+        end(&mut shell, number);
+        sleeper_of_number(&mut stranger, number);
+        assert_eq!(
+            (vps::of(number), cgroup::of(number)),
+            (None, Some(format!("/{ORIGIN}")))
+        );
+        end(&mut stranger, number);
+        sleeper_of_number(&mut shell, number);
+    }
+    assert_eq!(members("acme").len(), 2);
+    assert_eq!(vhqos::status("vps_strays"), "0");
 }
 
 /// Everything that daemons do to get away from who started them.

@@ -53,7 +53,7 @@ fn thread_of_the_kernel() -> i32 {
 
 fn bad_commands_are_refused() {
     vhqos::load("");
-    let shell = Shell::init_of("acme");
+    let mut shell = Shell::init_of("acme");
     let other = Shell::start();
     let gone = Child::new(ORIGIN, |_| ());
     let dead = gone.pid();
@@ -99,6 +99,16 @@ fn bad_commands_are_refused() {
         libc::EINVAL,
         "1:1: EINVAL: 'start': expected a name behind the verb",
     );
+    // A member cannot get into another one.
+    let _their_init = Shell::init_of("other");
+    let said = shell.run("echo join other >/proc/vhqos/vps || echo refused");
+    assert_eq!(said, "refused");
+    assert_eq!(
+        vhqos::last_error().trim_end(),
+        format!("1:6: EBUSY: 'other': this process is in VPS acme: stop that one first")
+    );
+    vps::assert_member(pid, "acme");
+    vps::command("stop other");
     vps::command("exec acme /usr/bin/sleep");
     refused(
         "exec b /usr/bin/sleep",
