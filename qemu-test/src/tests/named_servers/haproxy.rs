@@ -29,7 +29,7 @@ const CONFIGURATION: &str = "/run/haproxy.cfg";
 
 /// HAProxy at the shared address, and Apache behind it.
 #[track_caller]
-fn start() -> (Daemon, Apache) {
+pub fn start() -> (Daemon, Apache) {
     let behind = host4(5);
     let apache = apache::start(
         http_address(&behind),

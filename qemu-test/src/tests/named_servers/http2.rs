@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-//! nginx with TLS and HTTP/2, whose hosts share one address, and behind it one pool of PHP-FPM on a UNIX socket.
+//! nginx with TLS, and with HTTP/2 inside of it, whose hosts share one address, and behind it one pool of PHP-FPM on a UNIX socket.
 
 use super::fpm;
 use super::programs::overload_with;
+use super::programs::AB;
 use super::programs::H2LOAD;
 use super::tls;
 use crate::client::at;
@@ -19,17 +20,27 @@ crate::tests! { "names";
     fpm_behind_http2_is_in_the_class_of_the_name(60),
     fpm_behind_http2_is_in_the_class_of_the_request_whatever_the_handshake_said(60),
     fpm_behind_http2_overload_gives_each_host_its_guarantee(180),
+    fpm_behind_tls_overload_gives_each_host_its_guarantee(180),
 }
+
+/// What makes h2load wait for an answer before it asks again, with the word before the seconds.
+pub const ONE_AT_A_TIME: [&str; 3] = ["-m", "1", "-D"];
 
 /// nginx and a pool of so many workers.
 #[track_caller]
-fn start(workers: usize) -> [Daemon; 2] {
+pub fn start(workers: usize) -> [Daemon; 2] {
+    start_with("http2 on;", workers)
+}
+
+/// The same, with TLS and more lines for each host.
+#[track_caller]
+fn start_with(lines: &str, workers: usize) -> [Daemon; 2] {
     tls::certify();
     let (certificate, key) = (tls::CERTIFICATE, tls::KEY);
     fpm::start_with(
         at(SHARED, 443),
         "ssl",
-        &format!("http2 on; ssl_certificate {certificate}; ssl_certificate_key {key};"),
+        &format!("{lines} ssl_certificate {certificate}; ssl_certificate_key {key};"),
         workers,
     )
 }
@@ -72,6 +83,14 @@ fn fpm_behind_http2_is_in_the_class_of_the_request_whatever_the_handshake_said()
 fn fpm_behind_http2_overload_gives_each_host_its_guarantee() {
     let _servers = start(WORKERS);
     fpm::load(BESIDE_CLIENTS);
-    overload_with(&H2LOAD, &["-m", "1", "-D"]);
+    overload_with(&H2LOAD, &ONE_AT_A_TIME);
+    fpm::assert_pool_was_idle();
+}
+
+/// HTTP/1.1 inside of TLS.
+fn fpm_behind_tls_overload_gives_each_host_its_guarantee() {
+    let _servers = start_with("", WORKERS);
+    fpm::load(BESIDE_CLIENTS);
+    overload_with(&AB, &tls::KEEP_ALIVE);
     fpm::assert_pool_was_idle();
 }

@@ -26,6 +26,16 @@ pub struct Report {
 pub struct Program {
     name: &'static str,
     report: fn(&str) -> Report,
+    /// The option with which it writes of each request to a file, and how a line of that is read.
+    log: (&'static str, fn(&str) -> Option<Request>),
+}
+
+/// A request that was answered.
+pub struct Request {
+    /// When it was sent, in microseconds since the epoch; some programs know the second only.
+    pub sent: u64,
+    /// Microseconds until it was answered.
+    pub took: u32,
 }
 
 /// Apache's own.
@@ -35,6 +45,16 @@ pub const AB: Program = Program {
         answered: behind(text, "Complete requests:"),
         failed: behind(text, "Failed requests:") + behind(text, "Non-2xx responses:"),
     },
+    // The date, seconds since the epoch, and milliseconds: to connect, from then to the answer, both, to wait.
+    log: ("-g", |line| {
+        let mut fields = line.split('\t').skip(1);
+        let sent: u64 = fields.next()?.parse().ok()?;
+        let took: u32 = fields.nth(2)?.parse().ok()?;
+        Some(Request {
+            sent: sent * 1_000_000,
+            took: took * 1_000,
+        })
+    }),
 };
 
 /// nghttp2's: HTTP/2, many requests at once on a connection.
@@ -44,6 +64,14 @@ pub const H2LOAD: Program = Program {
         answered: before(text, " succeeded,"),
         failed: before(text, " failed,"),
     },
+    // Microseconds since the epoch, the status, and microseconds.
+    log: ("--log-file", |line| {
+        let mut fields = line.split('\t');
+        Some(Request {
+            sent: fields.next()?.parse().ok()?,
+            took: fields.nth(1)?.parse().ok()?,
+        })
+    }),
 };
 
 /// An event loop that speaks HTTP/1.1. It says nothing of errors when there were none.
@@ -53,6 +81,7 @@ pub const WRK: Program = Program {
         answered: before(text, " requests in "),
         failed: behind(text, "Socket errors:") + behind(text, "Non-2xx or 3xx responses:"),
     },
+    log: ("", |_| None),
 };
 
 /// The number in front of the first `word`.
@@ -85,6 +114,30 @@ impl Program {
             program: self,
             child: child.unwrap_or_else(|error| panic!("{}: {error}", self.name)),
         }
+    }
+
+    /// Starts it with so many connections, which ask for pages of host `number` over TLS for so many seconds; the last of
+    /// `words` is what stands before the seconds. Each request is written to the file `log`.
+    #[track_caller]
+    pub fn start_to_burn(
+        &'static self,
+        words: &[&str],
+        seconds: u32,
+        number: usize,
+        connections: usize,
+        log: &str,
+    ) -> Running {
+        let (seconds, connections) = (seconds.to_string(), connections.to_string());
+        let page = format!("https://{}{}", name(number), pages::burn_path(PAGE));
+        let log = [self.log.0, log];
+        self.start(&[&log, words, &[&seconds, "-c", &connections, &page]].concat())
+    }
+
+    /// The requests in a file that it wrote.
+    #[track_caller]
+    pub fn requests(&self, log: &str) -> Vec<Request> {
+        let text = std::fs::read_to_string(log).expect("it wrote it");
+        text.lines().filter_map(self.log.1).collect()
     }
 }
 
@@ -135,15 +188,9 @@ const SECONDS: [u32; 3] = [6, 20, 14];
 /// [`BESIDE_CLIENTS`]: crate::tests::shares::BESIDE_CLIENTS
 pub fn overload_with(program: &'static Program, words: &[&str]) {
     resolve();
-    let seconds = SECONDS.iter().sum::<u32>().to_string();
-    let mut clients = [0, 1, 2].map(|number| {
-        let page = pages::burn_path(PAGE);
-        let (page, count) = (
-            format!("https://{}{page}", name(number)),
-            CLIENTS[number].to_string(),
-        );
-        program.start(&[words, &[&seconds, "-c", &count, &page]].concat())
-    });
+    let seconds = SECONDS.iter().sum();
+    let mut clients = [0, 1, 2]
+        .map(|number| program.start_to_burn(words, seconds, number, CLIENTS[number], "/dev/null"));
     let used = measure(SECONDS[0].into(), SECONDS[1].into());
     assert!(clients.iter_mut().all(Running::runs), "all were at work");
     for (client, host) in clients.into_iter().zip(HOSTS) {

@@ -23,7 +23,7 @@ crate::tests! { "names";
 
 /// Apache and a pool of so many workers.
 #[track_caller]
-fn start(workers: usize) -> (Apache, Daemon) {
+pub fn start(workers: usize) -> (Apache, Daemon) {
     let pool = php_fpm::start(workers);
     let handler = format!("proxy:unix:{}|fcgi://localhost", php_fpm::SOCKET);
     let apache = apache::start(

@@ -64,9 +64,12 @@ pub fn ask(number: usize, words: &[&str]) -> String {
     String::from_utf8_lossy(&client.stdout).into_owned()
 }
 
+/// What makes a client program keep its connections, with the word before the seconds.
+pub const KEEP_ALIVE: [&str; 5] = ["-k", "-q", "-s", "60", "-t"];
+
 /// Apache with three virtual hosts on port 443 of the shared address.
 #[track_caller]
-fn start() -> Apache {
+pub fn start() -> Apache {
     certify();
     apache::start(
         at(SHARED, 443),
@@ -93,7 +96,7 @@ fn apache_with_tls_is_in_the_class_of_the_name() {
 fn apache_with_tls_keep_alive_gives_each_host_its_guarantee() {
     let _server = start();
     apache::load(BESIDE_CLIENTS);
-    overload_with(&AB, &["-k", "-q", "-s", "60", "-t"]);
+    overload_with(&AB, &KEEP_ALIVE);
 }
 
 /// How many connections of this machine the kernel decrypts now.
