@@ -107,24 +107,28 @@ pub fn rounds_per_microsecond() -> f64 {
 
 /// Answers the requests of one connection until the client closes it.
 pub fn answer(stream: &mut TcpStream) {
+    while answer_once(stream) {}
+}
+
+/// Answers one request; says whether there was one.
+pub fn answer_once(stream: &mut TcpStream) -> bool {
     let mut request = [0; REQUEST];
-    while stream.read_exact(&mut request).is_ok() {
-        let Some(work) = Work::parse(&request) else {
-            return;
-        };
-        work.perform();
-        let group = if matches!(work, Work::Echo) {
-            "-".to_owned()
-        } else {
-            cgroup::own()
-        };
-        let text = format!("task={} group={group}", nix::unistd::gettid());
-        let mut bytes = [b' '; ANSWER];
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        if stream.write_all(&bytes).is_err() {
-            return;
-        }
+    if stream.read_exact(&mut request).is_err() {
+        return false;
     }
+    let Some(work) = Work::parse(&request) else {
+        return false;
+    };
+    work.perform();
+    let group = if matches!(work, Work::Echo) {
+        "-".to_owned()
+    } else {
+        cgroup::own()
+    };
+    let text = format!("task={} group={group}", nix::unistd::gettid());
+    let mut bytes = [b' '; ANSWER];
+    bytes[..text.len()].copy_from_slice(text.as_bytes());
+    stream.write_all(&bytes).is_ok()
 }
 
 /// What inetd and its like execute: answers on the connection that is descriptor 0.

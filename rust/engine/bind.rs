@@ -11,7 +11,10 @@ use crate::class::settings::{
 };
 use crate::engine::counters::Event;
 use crate::engine::event_loop::is_loop;
-use crate::engine::host::Host;
+use crate::engine::host::{
+    Chore,
+    Host, //
+};
 use crate::engine::process::{
     Born,
     Process, //
@@ -28,6 +31,7 @@ use crate::events::{
     End, //
 };
 use crate::limits;
+use crate::sys::cgroup;
 use crate::sys::kworker;
 use crate::sys::module::ModuleRef;
 use crate::sys::system;
@@ -94,10 +98,15 @@ impl Engine {
             .get_or_insert(task.process_id(), || Process::born(task, born))
     }
 
-    /// The process of a tracked task.
+    /// The process of a task, if one of its threads is tracked, or was.
     pub(crate) fn process_of(&self, task: &Task) -> Option<Arc<Process>> {
-        self.tasks
-            .with(task.id(), |tracked| tracked.process.clone())
+        self.processes.with(task.process_id(), |one| one.clone())
+    }
+
+    /// The process of `task`, which is tracked from now on if it was not. Does not sleep.
+    pub(crate) fn tracked(&self, task: &Task) -> Option<Arc<Process>> {
+        let known = self.tasks.with(task.id(), |one| one.process.clone());
+        known.or_else(|| self.track(task, Born::Before, None))
     }
 
     /// Tracks `task`, which was born like this, from now on. Does not sleep.
@@ -260,7 +269,9 @@ impl Engine {
                         core::mem::replace(&mut tracked.applied, step.to.clone())
                     }
                     Err(_) => {
-                        tracked.failed = true;
+                        // Something else may be wanted by now.
+                        let to = tracked.wanted_host();
+                        tracked.failed = same(to, step.to.as_ref());
                         None
                     }
                 }
@@ -315,7 +326,7 @@ impl Engine {
         let id = step.task.id();
         let Some(host) = &step.to else {
             if step.moves {
-                self.classes.move_to_idle(&step.task)?;
+                self.go(step, || self.classes.move_to_idle(&step.task))?;
             }
             self.change_original(id, |original| original.restore(&step.task));
             return Ok(Settings::new());
@@ -323,11 +334,25 @@ impl Engine {
         if step.moves {
             let group = host.group().or_else(|| self.late_group(host));
             let group = group.ok_or(EAGAIN)?;
-            self.classes.move_to(&group, &step.task)?;
+            self.go(step, || self.classes.move_to(&group, &step.task))?;
         }
         let settings = host.settings();
         self.change_original(id, |original| original.apply(&settings, &step.task));
         Ok(settings)
+    }
+
+    /// Makes a move. A process that somebody has taken out of our domain is enrolled again before.
+    fn go(&self, step: &Step, act: impl Fn() -> Result) -> Result {
+        match act() {
+            Err(error) if cgroup::is_elsewhere(error) => {
+                let one = step.process.enrolment.lock();
+                step.process.set_enrolled(false);
+                drop(one);
+                self.enrol(&step.process, &step.task)?;
+                act()
+            }
+            result => result,
+        }
     }
 
     /// The group of a host of a large table, which is made when it is used for the first time. Waits a
@@ -335,6 +360,9 @@ impl Engine {
     /// moves bytes again.
     fn late_group(self: &Arc<Self>, host: &Arc<Host>) -> Option<Arc<Group>> {
         self.ask_for_group(host);
+        if !host.may_wait() {
+            return host.group();
+        }
         for _ in 0..limits::LATE_GROUP_WAITS {
             fsleep(Delta::from_micros(limits::LATE_GROUP_WAIT_MICROSECONDS));
             if let Some(group) = host.group() {
@@ -347,7 +375,7 @@ impl Engine {
 
     /// Has a kernel worker make the group of `host`; does not wait.
     fn ask_for_group(self: &Arc<Self>, host: &Arc<Host>) {
-        self.ask_worker(host, |engine, host| {
+        self.ask_worker(host, Chore::Group, |engine, host| {
             let (now, machine) = (engine.current(), engine.machine());
             let made = engine.classes.make_late(&now, host.id, host, &machine);
             if made.is_err() {
@@ -358,7 +386,7 @@ impl Engine {
 
     /// Has a kernel worker find the files of the row of `host` again; does not wait, and does not sleep.
     pub(crate) fn ask_for_files(self: &Arc<Self>, host: &Arc<Host>) {
-        self.ask_worker(host, |engine, host| {
+        self.ask_worker(host, Chore::Files, |engine, host| {
             let now = engine.current();
             let found = now
                 .entry(host.id)
@@ -370,27 +398,32 @@ impl Engine {
     }
 
     /// Has a kernel worker do `work` for `host`, unless one is about to do something for it.
-    fn ask_worker(self: &Arc<Self>, host: &Arc<Host>, work: fn(&Arc<Self>, &Arc<Host>)) {
+    fn ask_worker(
+        self: &Arc<Self>,
+        host: &Arc<Host>,
+        chore: Chore,
+        work: fn(&Arc<Self>, &Arc<Host>),
+    ) {
         let Some(module) = ModuleRef::try_get() else {
             return;
         };
-        if !host.ask_late() {
+        if !host.ask_late(chore) {
             return;
         }
         let (engine, theirs) = (self.clone(), host.clone());
         let spawned = kworker::spawn(move || {
             work(&engine, &theirs);
-            theirs.answer_late();
+            theirs.answer_late(chore);
             drop(module);
         });
         if spawned.is_err() {
-            host.answer_late();
+            host.answer_late(chore);
             self.counters.count(Event::NoMemory);
         }
     }
 
     /// Calls `change` outside the lock with what the task had before settings were put on it.
-    fn change_original(&self, id: usize, change: impl FnOnce(&mut Original)) {
+    pub(super) fn change_original(&self, id: usize, change: impl FnOnce(&mut Original)) {
         let before = self.tasks.with(id, |tracked| tracked.original);
         if let Some(mut original) = before {
             change(&mut original);
@@ -424,7 +457,10 @@ fn next_step(tracked: &mut Tracked, heard: bool) -> Next {
         return Next::Settled;
     }
     tracked.moving = true;
-    let moves = !same(tracked.wanted_host(), tracked.applied.as_ref());
+    // Who is not in our domain has not the class that it had there.
+    let enrolled = tracked.process.is_enrolled();
+    let wanted = tracked.wanted_host();
+    let moves = !same(wanted, tracked.applied.as_ref()) || (!enrolled && wanted.is_some());
     let bond = tracked.wanted.as_ref();
     let told = (heard && moves).then(|| Told {
         from: tracked.applied.clone(),

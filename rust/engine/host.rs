@@ -48,12 +48,23 @@ pub(crate) struct Host {
     pub(crate) id: HostId,
     /// The number of the VPS that has it, 0 for none.
     pub(crate) vps: Atomic<u64>,
-    /// Whether a worker was asked to do something for it, and has not done it yet.
-    late: Atomic<u32>,
+    /// What a worker was asked to do for it and has not done yet, by [`Chore`].
+    late: [Atomic<u32>; 2],
+    /// Whether a task has waited for its group already.
+    waited: Atomic<u32>,
     /// The table has no row of the name any more.
     retired: Atomic<u32>,
     #[pin]
     files: SpinLock<Files>,
+}
+
+/// What a worker does for a host.
+#[derive(Clone, Copy)]
+pub(crate) enum Chore {
+    /// Makes its group.
+    Group,
+    /// Finds its files again.
+    Files,
 }
 
 /// The files that a row names: programs and UNIX sockets.
@@ -81,7 +92,8 @@ impl Host {
                 tasks: Atomic::new(0),
                 group <- new_spinlock!(None),
                 settings: Atomic::new(settings.to_bits()),
-                late: Atomic::new(0),
+                late: [Atomic::new(0), Atomic::new(0)],
+                waited: Atomic::new(0),
                 retired: Atomic::new(0),
                 files <- new_spinlock!(Files { known: KVec::new(), looked_for: None }),
             }),
@@ -126,13 +138,21 @@ impl Host {
     }
 
     /// Asks for a worker; says whether nobody else did.
-    pub(crate) fn ask_late(&self) -> bool {
-        self.late.xchg(1, Full) == 0
+    pub(crate) fn ask_late(&self, chore: Chore) -> bool {
+        let late = self.late.get(chore as usize);
+        late.is_some_and(|late| late.xchg(1, Full) == 0)
     }
 
     /// The worker has done what it could.
-    pub(crate) fn answer_late(&self) {
-        self.late.store(0, Relaxed);
+    pub(crate) fn answer_late(&self, chore: Chore) {
+        if let Some(late) = self.late.get(chore as usize) {
+            late.store(0, Relaxed);
+        }
+    }
+
+    /// Whether a task may wait for its group: one does, once.
+    pub(crate) fn may_wait(&self) -> bool {
+        !self.is_retired() && self.waited.xchg(1, Full) == 0
     }
 
     /// Sets the files that its row names.

@@ -3,7 +3,6 @@
 //! Giving tasks back what they had: when a row goes, when the table is emptied, when the hooks are
 //! deaf, and when the module goes.
 
-use crate::class::insist::insist;
 use crate::engine::counters::Event;
 use crate::engine::host::Host;
 use crate::engine::process::Process;
@@ -25,41 +24,104 @@ use kernel::sync::Arc;
 /// How long a task that is being moved by somebody else is waited for, in milliseconds.
 const PATIENCE: u32 = 10_000;
 
+/// How often tasks are looked for that are bound to a retired host: once for those that are, once for children that they had
+/// meanwhile, and more than enough.
+const PASSES: u32 = 8;
+
 impl Engine {
     /// Forgets the hosts that were retired: their channels, and who is bound to them. Processes of which
     /// no task is bound any more go back to where they came from. No handler may still see a table that
     /// names one of them; sleeps.
     #[inline(never)]
-    pub(crate) fn forget_retired(&self) {
+    pub(crate) fn forget_retired(self: &Arc<Self>) {
         self.unname_channels();
         self.drop_channels(|channel| channel.host().is_some_and(|host| host.is_retired()));
-        // A handler that found such a channel has bound its task when this returns.
-        rcu::synchronize();
-        let retired = |host: Option<&Arc<Host>>| host.is_some_and(|host| host.is_retired());
-        let concerned =
-            |tracked: &Tracked| retired(tracked.wanted_host()) || retired(tracked.applied.as_ref());
-        let mut from = 0;
-        while let Some((at, tracked)) = self.take_task(from, concerned) {
-            from = at;
-            tracked.process.set_leaving(true);
-            self.drop_task(tracked, true);
+        for _ in 0..PASSES {
+            // A handler that found such a channel has bound its task when this returns, or made a child like its parent.
+            rcu::synchronize();
+            if !self.unbind_retired() {
+                break;
+            }
         }
         self.tasks.for_each_mut(|_, tracked| {
-            if tracked.wanted.is_some() || tracked.applied.is_some() {
+            if tracked.is_bound() {
                 tracked.process.set_leaving(false);
             }
         });
+        let leaving = |_, process: &mut Arc<Process>| {
+            process.is_leaving().then(|| {
+                process.set_leaving(false);
+                process.clone()
+            })
+        };
         let mut from = 0;
-        let leaving = |tracked: &Tracked| tracked.process.is_leaving();
-        while let Some((at, tracked)) = self.take_task(from, leaving) {
+        while let Some((at, process)) = self.processes.find_first(from, leaving) {
             from = at;
-            self.drop_task(tracked, false);
+            self.withdraw(&process);
         }
+    }
+
+    /// Has every task that is bound to a retired host go idle, or to whom it is wanted for by now, and marks its process as
+    /// one that leaves; says whether there was any. Sleeps.
+    fn unbind_retired(self: &Arc<Self>) -> bool {
+        let retired = |host: Option<&Arc<Host>>| host.is_some_and(|host| host.is_retired());
+        let unbind = |id, tracked: &mut Tracked| {
+            let wanted = retired(tracked.wanted_host());
+            (wanted || retired(tracked.applied.as_ref())).then(|| {
+                tracked.process.set_leaving(true);
+                tracked.failed = false;
+                let bond = wanted.then(|| tracked.wanted.take());
+                (id, tracked.task.clone(), bond)
+            })
+        };
+        let (mut from, mut any) = (0, false);
+        while let Some((at, (id, task, bond))) = self.tasks.find_first(from, unbind) {
+            (from, any) = (at, true);
+            drop(bond);
+            for _ in 0..PATIENCE {
+                if self.settle(id) {
+                    break;
+                }
+                task::sleep(1);
+            }
+            // Who cannot be moved, because it exits say, has its class for as long as it is there.
+            let stuck = self.tasks.with(id, |tracked| {
+                let stuck = retired(tracked.applied.as_ref());
+                stuck.then(|| tracked.applied.take())
+            });
+            if stuck.flatten().is_some() {
+                self.change_original(id, |original| original.restore(&task));
+            }
+        }
+        any
+    }
+
+    /// Brings `process` back to where it came from and forgets its tasks, unless one of them serves somebody by now; sleeps.
+    fn withdraw(&self, process: &Arc<Process>) {
+        let one = process.enrolment.lock();
+        if !process.is_enrolled() {
+            return;
+        }
+        // Who settles one of its tasks from here on waits for the lock, and enrols it again.
+        process.set_enrolled(false);
+        let mut bound = false;
+        self.tasks.for_each_mut(|_, tracked| {
+            bound |= tracked.is_bound() && Arc::ptr_eq(&tracked.process, process);
+        });
+        if bound {
+            return process.set_enrolled(true);
+        }
+        self.carry_back(process);
+        let idle = |_, tracked: &Tracked| {
+            let busy = tracked.is_bound() || tracked.moving || tracked.queued;
+            !busy && Arc::ptr_eq(&tracked.process, process)
+        };
         let mut from = 0;
-        while let Some((at, process)) = self.processes.take_first(from, |_, one| one.is_leaving()) {
+        while let Some((at, tracked)) = self.tasks.take_first(from, idle) {
             from = at;
-            self.bring_back(&process);
+            drop(tracked);
         }
+        drop(one);
     }
 
     /// The same as `forget_all` while the hooks are armed, because there are VPSes; sleeps.
@@ -79,7 +141,7 @@ impl Engine {
         let mut from = 0;
         while let Some((at, tracked)) = self.take_task(from, |_| true) {
             from = at;
-            self.drop_task(tracked, false);
+            self.drop_task(tracked);
         }
         let mut from = 0;
         while let Some((at, process)) = self.processes.take_first(from, |_, _| true) {
@@ -99,10 +161,12 @@ impl Engine {
         while let Some((at, channel)) = self.channels.take_first(from, gone) {
             from = at;
             self.counters.count(Event::Stale);
-            drop(channel);
+            if !channel.active {
+                channel.acceptor.add_unread(-1);
+            }
         }
         let mut from = 0;
-        let dead = |tracked: &Tracked| tracked.process.is_dead();
+        let dead = |tracked: &Tracked| tracked.process.is_dead() || tracked.task.is_exiting();
         while let Some((at, tracked)) = self.take_task(from, dead) {
             from = at;
             self.counters.count(Event::Stale);
@@ -179,18 +243,10 @@ impl Engine {
         None
     }
 
-    /// Gives a task that was taken out of the table its settings back; `stays`: its process stays in our
-    /// domain, so that the task becomes idle. Sleeps.
-    fn drop_task(&self, mut tracked: Tracked, stays: bool) {
+    /// Gives a task that was taken out of the table, and whose process leaves our domain, its settings back. Sleeps.
+    fn drop_task(&self, mut tracked: Tracked) {
         tracked.original.restore(&tracked.task);
         self.tell_release(&tracked.task, tracked.applied.as_ref(), End::Forgotten);
-        if stays && tracked.applied.is_some() && !tracked.task.is_exiting() {
-            if let Err(error) = insist(|| self.classes.move_to_idle(&tracked.task)) {
-                if error != ESRCH {
-                    self.counters.count(Event::FailedMove);
-                }
-            }
-        }
     }
 
     /// Takes all tasks of `process` out of the table and brings it back; sleeps.
@@ -200,7 +256,7 @@ impl Engine {
             self.take_task(from, |tracked| Arc::ptr_eq(&tracked.process, process))
         {
             from = at;
-            self.drop_task(tracked, false);
+            self.drop_task(tracked);
         }
         self.bring_back(process);
         self.processes
@@ -214,6 +270,11 @@ impl Engine {
             return;
         }
         process.set_enrolled(false);
+        self.carry_back(process);
+    }
+
+    /// The same of one that was enrolled; the caller holds `enrolment`.
+    fn carry_back(&self, process: &Process) {
         if process.is_dead() {
             return;
         }

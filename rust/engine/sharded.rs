@@ -145,6 +145,31 @@ impl<V: Unpin> Sharded<V> {
         None
     }
 
+    /// What `visit` gives for the first entry for which it gives something, looking from the place `from` on, and the place.
+    /// `visit` is called under the entry's lock: it must not sleep nor take another lock.
+    pub(crate) fn find_first<R>(
+        &self,
+        from: u64,
+        mut visit: impl FnMut(usize, &mut V) -> Option<R>,
+    ) -> Option<(u64, R)> {
+        let mut at = from;
+        while let Some((shard, bucket)) = self.place(at) {
+            let mut found = None;
+            shard
+                .lock()
+                .for_each_mut(bucket, &mut |key, value: &mut V| {
+                    if found.is_none() {
+                        found = visit(key, value);
+                    }
+                });
+            if let Some(found) = found {
+                return Some((at, found));
+            }
+            at = at.checked_add(1)?;
+        }
+        None
+    }
+
     /// The first place at `from` or behind it that has entries.
     pub(crate) fn next_place(&self, from: u64) -> Option<u64> {
         let mut at = from;

@@ -101,6 +101,11 @@ impl Tracked {
         }
     }
 
+    /// Whether it has the class of a host, or should have.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.wanted.is_some() || self.applied.is_some()
+    }
+
     /// The host that is wanted.
     pub(crate) fn wanted_host(&self) -> Option<&Arc<Host>> {
         self.wanted.as_ref().map(|bond| bond.host.host())

@@ -8,7 +8,6 @@ use crate::engine::host::{
     Host,
     TaskOf, //
 };
-use crate::engine::process::Born;
 use crate::engine::sniffer::Sniffer;
 use crate::engine::tasks::Bond;
 use crate::engine::{
@@ -108,10 +107,7 @@ fn accepted(
     if host.is_none() && sniffer.is_none() {
         return;
     }
-    let Some(process) = engine
-        .process_of(task)
-        .or_else(|| engine.track(task, Born::Before, None))
-    else {
+    let Some(process) = engine.tracked(task) else {
         return;
     };
     let binds = engine.rule().binds_at_accept(process.kind());

@@ -2,6 +2,7 @@
 
 //! A task is made.
 
+use crate::class::settings::Original;
 use crate::engine::host::TaskOf;
 use crate::engine::process::Born;
 use crate::engine::tasks::Bond;
@@ -14,7 +15,8 @@ use kernel::sync::Arc;
 
 /// `wake_up_new_task(p)` of kernel/sched/core.c, in the parent: fork, vfork, clone and clone3.
 ///
-/// The child of a tracked task is born where its parent is, so it is tracked with the same origin.
+/// The child of a tracked task, or of another thread of an enrolled process, is born where its parent is, so it is tracked with
+/// the same origin.
 pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
     let parent: &kernel::task::Task = kernel::current!();
     let Some(child) = context.task(0) else {
@@ -27,14 +29,20 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
     if engine.is_deaf() {
         return;
     }
-    let Some((process, host, channel, original)) = engine.tasks.with(parent.id(), |tracked| {
+    let known = engine.tasks.with(parent.id(), |tracked| {
         (
             tracked.process.clone(),
             tracked.applied.clone(),
             tracked.wanted.as_ref().map_or(0, |bond| bond.channel),
             tracked.original,
         )
-    }) else {
+    });
+    let of_another = || {
+        let process = engine.process_of(parent)?;
+        let enrolled = process.is_enrolled();
+        enrolled.then_some((process, None, 0, Original::new()))
+    };
+    let Some((process, host, channel, original)) = known.or_else(of_another) else {
         return;
     };
     if child.process_id() != parent.process_id() {

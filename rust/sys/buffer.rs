@@ -37,10 +37,15 @@ impl<'a> Received<'a> {
         })
     }
 
-    /// The socket that owns the buffer.
+    /// The socket in whose receive queue the buffer is; nothing if it is owned otherwise, by who sent it to a tap device say.
     pub(crate) fn socket(&self) -> Option<&'a Socket> {
-        // SAFETY: The buffer is valid; while it is in the receive queue of a socket that is being read, its owner is that
-        // socket, which the reader keeps alive.
+        // SAFETY: The buffer is valid; the address of its destructor is only compared.
+        let release = unsafe { (*self.raw.as_ptr()).__bindgen_anon_3.__bindgen_anon_1.destructor }?;
+        if release as usize != bindings::sock_rfree as usize {
+            return None;
+        }
+        // SAFETY: The buffer is valid; its owner is the socket in whose receive queue it is (`skb_set_owner_r()` of net/sock.h),
+        // which the reader keeps alive.
         unsafe { Socket::from_raw((*self.raw.as_ptr()).sk.cast()) }
     }
 

@@ -156,3 +156,9 @@ pub(crate) fn each_child(directory: &File, mut name: impl FnMut(&CStr) -> Result
     drop(guard);
     result
 }
+
+/// Whether a move of a thread failed because its process is in another domain: there is no way from there into a threaded group
+/// (`cgroup_attach_permissions()` of kernel/cgroup/cgroup.c).
+pub(crate) fn is_elsewhere(error: Error) -> bool {
+    u32::try_from(error.to_errno().saturating_neg()) == Ok(bindings::EOPNOTSUPP)
+}

@@ -3,8 +3,12 @@
 
 use crate::cgroup;
 use crate::client::ask;
+use crate::client::at;
 use crate::client::host4;
 use crate::client::Connection;
+use crate::load::Load;
+use crate::load::Speech;
+use crate::load::Target;
 use crate::process::io_priority;
 use crate::process::nice;
 use crate::process::set_nice;
@@ -15,6 +19,7 @@ use crate::scene::row;
 use crate::scene::rows;
 use crate::scene::shown;
 use crate::scene::until_in;
+use crate::scene::HOSTS;
 use crate::scene::IDLE;
 use crate::server::answer;
 use crate::server::listen;
@@ -39,6 +44,8 @@ crate::tests! { "class";
     unload_restores_cgroup_nice_and_ioprio(20, debug),
     unload_restores_a_worker_that_is_serving(40, debug),
     own_change_of_nice_is_not_undone(20),
+    process_that_was_moved_out_is_bound_again(20, debug),
+    rows_that_come_and_go_under_load_lose_nobody(120, debug),
     cgroup_root_can_be_chosen(20),
     strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
     tree_without_the_cpu_controller_is_refused(20),
@@ -347,4 +354,69 @@ fn tree_without_the_cpu_controller_is_refused() {
             .is_some_and(|line| line.contains("cpu controller")),
         "the kernel says {said:?}"
     );
+}
+
+/// An administrator, or PAM, puts a worker somewhere else; it serves in its host's class all the same, and so do its children.
+fn process_that_was_moved_out_is_bound_again() {
+    vhqos::load_with("", &plain_rows());
+    let server = Prefork::usual(1);
+    let worker = server.pids()[0];
+    cgroup::make("user.slice/elsewhere");
+    for host in [0, 1, 0] {
+        assert_eq!(
+            ask(&host4(host), Work::Burn(10)).group,
+            shown(HOSTS[usize::from(host)])
+        );
+        cgroup::write("user.slice/elsewhere", "cgroup.procs", &worker.to_string());
+        assert_eq!(cgroup::of(worker).as_deref(), Some("/user.slice/elsewhere"));
+    }
+    let mut connection = Connection::open(&host4(2));
+    assert_eq!(connection.ask(Work::Burn(10)).group, shown("acme"));
+    vhqos::write_table("flush\n");
+    assert_eq!(cgroup::of(worker), Some(format!("/{GROUP}")));
+}
+
+/// Rows are taken away and given back while their hosts are served: no request fails, no worker stays where it does not
+/// belong, and each finds back to where it came from.
+fn rows_that_come_and_go_under_load_lose_nobody() {
+    const ROUNDS: usize = 60;
+    vhqos::load_with("", &rows(["nice=-3", "", ""]));
+    let server = Prefork::usual(16);
+    let targets = [0, 1, 2].map(|number| Target {
+        address: at(&host4(number), 80),
+        speech: Speech::Own(Work::Burn(300)),
+        clients: 4,
+        requests: 3,
+    });
+    let load = Load::start(&targets);
+    for round in 0..ROUNDS {
+        let number = round % 3;
+        vhqos::write_table(&format!("del {}\n", HOSTS[number]));
+        vhqos::write_table(&row(number, if number == 0 { "nice=-3" } else { "" }));
+        let before = vhqos::host(HOSTS[number], "binds");
+        until("it is served again", 20.0, || {
+            vhqos::host(HOSTS[number], "binds") > before
+        });
+    }
+    let outcomes = load.finish();
+    assert!(outcomes.iter().all(|outcome| outcome.failed == 0));
+    server.wait_blocked();
+    for number in [0, 1, 2] {
+        let group = shown(HOSTS[usize::from(number)]);
+        let mut open: Vec<Connection> = (0..16).map(|_| Connection::open(&host4(number))).collect();
+        for connection in &mut open {
+            assert_eq!(connection.ask(Work::Burn(10)).group, group);
+        }
+    }
+    for key in ["failed_restores", "failed_enrolments", "stale"] {
+        assert_eq!(vhqos::status(key), "0", "{key}");
+    }
+    println!("note: {} moves failed", vhqos::status("failed_moves"));
+    vhqos::write_table("flush\n");
+    let home = format!("/{GROUP}");
+    for worker in server.pids() {
+        assert_eq!(cgroup::of(worker).as_ref(), Some(&home));
+        assert_eq!(nice(worker), 0);
+    }
+    assert!(!cgroup::exists("vhqos"));
 }

@@ -4,19 +4,27 @@
 use crate::cgroup;
 use crate::client::host4;
 use crate::client::Connection;
+use crate::process::say;
 use crate::process::Child;
 use crate::scene::IDLE;
 use crate::server::answer;
+use crate::server::answer_once;
 use crate::server::listen;
 use crate::server::Work;
 use crate::server::GROUP;
 use crate::tests::servers::scene::nothing_is_left;
 use crate::vhqos;
 use crate::wait::until;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::process::Command;
+use std::sync::mpsc::channel;
 
 crate::tests! { "threads";
     each_of_twenty_threads_has_its_own_class(60, debug),
     thread_that_changes_hosts_moves_alone(60),
+    each_thread_is_known_by_where_its_process_came_from(60),
+    child_of_a_thread_that_serves_nobody_finds_back(30, debug),
 }
 
 /// Hosts, and threads.
@@ -28,8 +36,13 @@ fn name(number: u8) -> String {
 
 /// A process whose threads accept and serve.
 fn start(threads: u8) -> Child {
+    start_with("", threads)
+}
+
+/// The same, with words in each host's row.
+fn start_with(words: &str, threads: u8) -> Child {
     let rows: Vec<String> = (0..COUNT)
-        .map(|number| format!("host {} addr={}\n", name(number), host4(number)))
+        .map(|number| format!("host {} addr={} {words}\n", name(number), host4(number)))
         .collect();
     vhqos::load_with("", &rows.concat());
     let listener = listen("[::]:80");
@@ -125,4 +138,40 @@ fn thread_that_changes_hosts_moves_alone() {
             name(number as u8)
         );
     }
+}
+
+/// The first thread that is bound brings all of them into another group.
+fn each_thread_is_known_by_where_its_process_came_from() {
+    let _server = start_with(&format!("server=cgroup:/{GROUP}"), COUNT);
+    all_are_right(&connections());
+}
+
+/// One thread serves, and another one, which never did, makes a child: it is born in our domain, and belongs to where its
+/// parent came from.
+fn child_of_a_thread_that_serves_nobody_finds_back() {
+    vhqos::load_with("", &format!("host host0 addr={}\n", host4(0)));
+    let listener = listen("[::]:80");
+    let mut server = Child::new(GROUP, |output| {
+        let (tell, hear) = channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let (mut stream, _) = listener.accept().expect("accept");
+                answer_once(&mut stream);
+                tell.send(()).expect("told");
+                answer(&mut stream);
+            });
+            hear.recv().expect("told");
+            let mut child = Command::new("sleep").arg("1000").spawn().expect("sleep");
+            say(output, &child.id().to_string());
+            child.wait().expect("a child");
+        });
+    });
+    let mut connection = Connection::open(&host4(0));
+    assert_eq!(connection.ask(Work::Burn(20)).group, "/vhqos/host0");
+    let mut lines = BufReader::new(server.output().try_clone().expect("dup")).lines();
+    let line = lines.next().expect("a line").expect("text");
+    let child: i32 = line.parse().expect("a number");
+    assert!(vhqos::task(child).is_some(), "it is known");
+    vhqos::write_table("flush\n");
+    assert_eq!(cgroup::of(child), Some(format!("/{GROUP}")));
 }
