@@ -40,17 +40,20 @@ pub(crate) fn set_nice(task: &Task, nice: i8) {
 /// Taking the running task off its queue and putting it back, with no parameter changed, is an update
 /// that a module can ask for (`__sched_setscheduler()` of kernel/sched/syscalls.c; `KEEP_PARAMS` skips
 /// the changes, and a runtime of 0 is never the slice in force, so that it does not return early).
-pub(crate) fn update_runtime(task: &Task) -> Result {
+/// It does so for SCHED_OTHER and SCHED_BATCH only; another policy wants its parameters, and refuses these.
+pub(crate) fn update_runtime(task: &Task) {
+    if !is_fair(task) {
+        return;
+    }
     let attributes = bindings::sched_attr {
         sched_policy: KEEP_POLICY,
         sched_nice: i32::from(nice(task)),
         sched_flags: u64::from(bindings::SCHED_FLAG_KEEP_PARAMS),
         ..Default::default()
     };
+    // What is refused is an update less: somebody changed the policy just now.
     // SAFETY: The task is alive, and the attributes are read only.
-    to_result(unsafe {
-        bindings::sched_setattr_nocheck(task.as_ptr(), (&raw const attributes).cast())
-    })
+    unsafe { bindings::sched_setattr_nocheck(task.as_ptr(), (&raw const attributes).cast()) };
 }
 
 /// The CPU time in nanoseconds that the current task, `task`, used so far. The caller has switched preemption

@@ -46,6 +46,7 @@ crate::tests! { "class";
     own_change_of_nice_is_not_undone(20),
     process_that_was_moved_out_is_bound_again(20, debug),
     rows_that_come_and_go_under_load_lose_nobody(120, debug),
+    workers_of_every_policy_are_bound(20, debug),
     cgroup_root_can_be_chosen(20),
     strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
     tree_without_the_cpu_controller_is_refused(20),
@@ -270,6 +271,39 @@ fn own_change_of_nice_is_not_undone() {
     until_in(task, IDLE);
     vhqos::unload();
     assert_eq!(nice(task), 11);
+}
+
+#[track_caller]
+fn set_policy(task: i32, policy: i32, priority: i32) {
+    let parameters = libc::sched_param {
+        sched_priority: priority,
+    };
+    // SAFETY: the call reads the parameters only.
+    let done = unsafe { libc::sched_setscheduler(task, policy, &parameters) };
+    assert_eq!(done, 0, "who is root may");
+}
+
+/// A real-time task is moved as others are, and keeps its policy.
+fn workers_of_every_policy_are_bound() {
+    vhqos::load_with("", &row(0, ""));
+    for (policy, priority) in [
+        (libc::SCHED_FIFO, 3),
+        (libc::SCHED_RR, 1),
+        (libc::SCHED_BATCH, 0),
+        (libc::SCHED_IDLE, 0),
+    ] {
+        let server = Prefork::usual(1);
+        let task = server.pids()[0];
+        set_policy(task, policy, priority);
+        let mut connection = Connection::open(&host4(0));
+        assert_eq!(connection.ask(Work::Burn(20)).group, shown("bank"));
+        drop(connection);
+        until_in(task, IDLE);
+        // SAFETY: the call takes a number only.
+        assert_eq!(unsafe { libc::sched_getscheduler(task) }, policy);
+    }
+    assert_eq!(vhqos::status("failed_moves"), "0");
+    assert_eq!(vhqos::status("failed_enrolments"), "0");
 }
 
 fn cgroup_root_can_be_chosen() {
