@@ -46,6 +46,7 @@ impl Classes {
         let Some(hosts) = &mut *slot else {
             return Err(ENOENT);
         };
+        hosts.late = false;
         let result = hosts
             .set_cpuset(new.names_cpus() || old.names_cpus())
             .and_then(|()| self.make_groups(hosts, old, new, machine))
@@ -190,10 +191,10 @@ impl Classes {
         Ok(())
     }
 
-    /// Removes the groups of the rows that `new` has no more, after their tasks have left; with the
-    /// last row, our domain too.
+    /// Removes the groups of the rows that `new`, which is published, has no more, after their tasks have left; with the
+    /// last row, our domain too. Groups that were made meanwhile, for `old`, get what `new` says.
     #[inline(never)]
-    pub(crate) fn clean(&self, old: &Snapshot, new: &Snapshot) {
+    pub(crate) fn clean(&self, old: &Snapshot, new: &Snapshot, machine: &Machine) {
         let mut slot = self.domain.lock();
         for id in old.changed(new) {
             if let Some(host) = old.lost(id, new) {
@@ -202,6 +203,15 @@ impl Classes {
         }
         if let Some(hosts) = &mut *slot {
             hosts.list.retain(|(_, host)| host.group().is_some());
+            if core::mem::take(&mut hosts.late) {
+                if let Err(error) = insist(|| self.set_all(hosts, new, machine)) {
+                    pr_warn!(
+                        "{}: {:?}: not all groups are up to date\n",
+                        self.tree.root(),
+                        error
+                    );
+                }
+            }
             let _ = hosts.set_cpuset(new.names_cpus());
         }
         if new.table().is_empty() {
@@ -221,21 +231,27 @@ impl Classes {
         hosts.domain.remove();
     }
 
-    /// Makes the group of the host of a row that is to be used for the first time; sleeps.
+    /// Makes the group of a host that is to be used for the first time, if the table of now still has it; sleeps.
+    /// `now` gives that table once nobody cleans up after a change of it any more.
     pub(crate) fn make_late(
         &self,
-        now: &Snapshot,
-        id: HostId,
         host: &Arc<Host>,
-        machine: &Machine,
+        now: impl FnOnce() -> (Arc<Snapshot>, Machine),
     ) -> Result {
         let mut slot = self.domain.lock();
         let Some(hosts) = &mut *slot else {
             return Err(ENOENT);
         };
-        match now.entry(id) {
-            Some((row, one)) if Arc::ptr_eq(one, host) && host.group().is_none() => {
-                self.make_group(hosts, now, id, row, host, machine)
+        let (now, machine) = now();
+        match now.entry(host.id) {
+            Some((row, one))
+                if Arc::ptr_eq(one, host)
+                    && !host.is_retired()
+                    && row.vps().is_none()
+                    && host.group().is_none() =>
+            {
+                hosts.late = true;
+                self.make_group(hosts, &now, host.id, row, host, &machine)
             }
             _ => Ok(()),
         }

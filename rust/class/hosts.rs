@@ -16,6 +16,8 @@ pub(crate) struct HostDomain {
     pub(super) domain: Domain,
     /// The hosts whose groups are made.
     pub(super) list: KVec<(HostId, Arc<Host>)>,
+    /// A group was made for the table that is in force, while another one was prepared or after.
+    pub(super) late: bool,
     /// `cgroup.procs`, kept open: every move looks at its inode, which is cheaper when it is there.
     _ancestor: File,
 }
@@ -28,6 +30,7 @@ impl HostDomain {
             Ok(ancestor) => Ok(Self {
                 domain,
                 list: KVec::new(),
+                late: false,
                 _ancestor: ancestor,
             }),
             Err(error) => {

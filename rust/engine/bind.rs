@@ -376,8 +376,8 @@ impl Engine {
     /// Has a kernel worker make the group of `host`; does not wait.
     fn ask_for_group(self: &Arc<Self>, host: &Arc<Host>) {
         self.ask_worker(host, Chore::Group, |engine, host| {
-            let (now, machine) = (engine.current(), engine.machine());
-            let made = engine.classes.make_late(&now, host.id, host, &machine);
+            let now = || (engine.current(), engine.machine());
+            let made = engine.classes.make_late(host, now);
             if made.is_err() {
                 engine.counters.count(Event::FailedGroup);
             }

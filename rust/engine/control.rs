@@ -208,7 +208,7 @@ impl Control {
             self.engine.forget_retired();
         }
         self.engine.settle_all();
-        classes.clean(old, new);
+        classes.clean(old, new, &machine);
         Ok(())
     }
 

@@ -47,6 +47,7 @@ crate::tests! { "class";
     process_that_was_moved_out_is_bound_again(20, debug),
     rows_that_come_and_go_under_load_lose_nobody(120, debug),
     workers_of_every_policy_are_bound(20, debug),
+    late_groups_follow_the_table(60, debug),
     cgroup_root_can_be_chosen(20),
     strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
     tree_without_the_cpu_controller_is_refused(20),
@@ -112,9 +113,13 @@ fn guarantees_become_weights() {
     );
 }
 
+fn cpus() -> u64 {
+    std::thread::available_parallelism().expect("known").get() as u64
+}
+
 fn parameters_reach_the_kernel() {
     vhqos::load("");
-    let cpus = std::thread::available_parallelism().expect("known").get() as u64;
+    let cpus = cpus();
     vhqos::write_table(&rows([
         "cpu.max=25%",
         "cpu.idle=1",
@@ -271,6 +276,53 @@ fn own_change_of_nice_is_not_undone() {
     until_in(task, IDLE);
     vhqos::unload();
     assert_eq!(nice(task), 11);
+}
+
+/// In a large table groups are made when they are needed: here while their rows are changed, and taken out.
+fn late_groups_follow_the_table() {
+    const HOSTS: u8 = 24;
+    let address = |number: u8| format!("127.0.1.{number}");
+    let rows = |words: &str| -> String {
+        let row = |number| format!("host late{number} addr={} {words}\n", address(number));
+        (1..=HOSTS).map(row).collect()
+    };
+    let gone = |number| format!("del late{number}\n");
+    let late = || -> Vec<String> {
+        let all = cgroup::children("vhqos").into_iter();
+        all.filter(|name| name.starts_with("late")).collect()
+    };
+    vhqos::load("");
+    super::scale::cat(&super::scale::many_rows(1100));
+    let _server = Prefork::usual(HOSTS.into());
+    for changed in [true, false].repeat(4) {
+        vhqos::write_table(&rows("cpu.max=50%"));
+        let mut open: Vec<Connection> = (1..=HOSTS)
+            .map(|number| Connection::open(&address(number)))
+            .collect();
+        for connection in &mut open {
+            connection.send(Work::Burn(20)).expect("sent");
+        }
+        let after: String = match changed {
+            true => rows("cpu.max=20%"),
+            false => (1..=HOSTS).map(gone).collect(),
+        };
+        vhqos::write_table(&after);
+        for connection in &mut open {
+            connection.receive().expect("an answer");
+        }
+        drop(open);
+        let expected = (0.2 * 100_000.0 * cpus() as f64) as u64;
+        until("each group is what its row says", 10.0, || match changed {
+            true => late().iter().all(|name| {
+                let max = cgroup::read(&format!("vhqos/{name}"), "cpu.max");
+                max == format!("{expected} 100000")
+            }),
+            false => late().is_empty(),
+        });
+        println!("note: {} groups", late().len());
+    }
+    vhqos::unload();
+    assert!(!cgroup::exists("vhqos"));
 }
 
 #[track_caller]
