@@ -6,9 +6,14 @@ use crate::class::controllers::Controller;
 use crate::class::cpu::Parameters;
 use crate::class::domain::Domain;
 use crate::class::group::Group;
+use crate::class::insist::insist;
 use crate::class::tree::Tree;
 use crate::class::Classes;
-use crate::engine::process::Process;
+use crate::engine::process::{
+    Origin,
+    Process, //
+};
+use crate::engine::sharded::Refused;
 use crate::engine::snapshot::Snapshot;
 use crate::policy::{
     GroupName,
@@ -111,6 +116,14 @@ impl Classes {
         self.vpses.lock().as_ref().map(|domain| domain.number)
     }
 
+    /// The group above our domains, for a process of which nobody knows where it came from; sleeps.
+    pub(crate) fn above(&self) -> Result<Arc<Origin>, Refused> {
+        match self.tree.parent() {
+            "." => Origin::at(""),
+            path => Origin::at(path),
+        }
+    }
+
     /// Whether the domain of the VPSes is there.
     pub(super) fn has_vpses(&self) -> bool {
         self.vpses.lock().is_some()
@@ -157,11 +170,28 @@ impl Classes {
             .write(group.path(), "cgroup.kill", format_args!("1"))
     }
 
-    /// Stops all processes of a VPS's group, until they leave it; sleeps.
-    pub(crate) fn freeze_vps(&self, group: &Group) {
-        let _ = self
-            .tree
-            .write(group.path(), "cgroup.freeze", format_args!("1"));
+    /// Stops all processes of a VPS's group, until they leave it or are let go on; says whether nobody had stopped them
+    /// before; sleeps.
+    pub(crate) fn freeze_vps(&self, group: &Group) -> bool {
+        let file = "cgroup.freeze";
+        let stopped = |text: &str| text.trim() == "1";
+        let before = insist(|| self.tree.read(group.path(), file, stopped));
+        matches!(before, Ok(false))
+            && self
+                .tree
+                .write(group.path(), file, format_args!("1"))
+                .is_ok()
+    }
+
+    /// Lets all processes of a VPS's group go on; sleeps.
+    pub(crate) fn thaw_vps(&self, group: &Group) {
+        let thaw = || {
+            self.tree
+                .write(group.path(), "cgroup.freeze", format_args!("0"))
+        };
+        if let Err(error) = insist(thaw) {
+            pr_warn!("group {}: {:?}: stays frozen\n", group.path(), error);
+        }
     }
 
     /// Whether processes are in a VPS's group or below; sleeps.

@@ -47,6 +47,17 @@ impl Origin {
         Err(Refused::NoMemory)
     }
 
+    /// The group at `path`, relative to the root of the hierarchy.
+    pub(crate) fn at(path: &str) -> Result<Arc<Self>, Refused> {
+        let mut buffer = KVec::with_capacity(path.len().saturating_add(1), GFP_KERNEL)
+            .map_err(|_| Refused::NoMemory)?;
+        let filled = buffer
+            .push(b'/', GFP_KERNEL)
+            .and_then(|()| buffer.extend_from_slice(path.as_bytes(), GFP_KERNEL));
+        filled.map_err(|_| Refused::NoMemory)?;
+        Arc::new(Self(buffer), GFP_KERNEL).map_err(|_| Refused::NoMemory)
+    }
+
     /// The path, beginning with `/`.
     pub(crate) fn path(&self) -> &[u8] {
         &self.0

@@ -257,11 +257,11 @@ impl Control {
     fn vps_remove(&self, some: &[Arc<Vps>]) -> Result {
         let engine = self.engine();
         let vpses = &engine.vpses;
-        let is_one = |vps: &Arc<Vps>| some.iter().any(|one| Arc::ptr_eq(one, vps));
-        // Nobody joins by exec any more.
-        vpses.rules.lock().retain(|rule| !is_one(&rule.vps));
-        engine.vps_find_files()?;
-        engine.vps_evacuate(some)?;
+        engine.vps_begin_leaving(some)?;
+        engine
+            .vps_evacuate(some)
+            .inspect_err(|_| engine.vps_stay(some))?;
+        vpses.rules.lock().retain(|rule| !rule.vps.is_leaving());
         vpses.list.lock().retain(|vps| !vps.is_leaving());
         let now = engine.current();
         engine.vps_count_guests(&now);

@@ -2,6 +2,7 @@
 
 //! Members go back to where they came from, because their VPS is stopped. All of it sleeps.
 
+use crate::class::insist::insist;
 use crate::engine::counters::Event;
 use crate::engine::process::Process;
 use crate::engine::vps::{
@@ -21,12 +22,10 @@ const ROUNDS: u32 = 1_000;
 const PATIENCE: u32 = 5;
 
 impl Engine {
-    /// Brings all processes of `vpses` back to where they came from, until none is left in a group of them,
-    /// and nobody joins any more. Errors: `EBUSY`, somebody holds them there; nothing is changed then, but that
-    /// some may be back.
+    /// Brings all processes of `vpses`, which are leaving, back to where they came from, until none is left in a group
+    /// of them. Errors: `EBUSY`, somebody holds them there; nothing is changed then, but that some may be back.
     pub(super) fn vps_evacuate(&self, vpses: &[Arc<Vps>]) -> Result {
-        vpses.iter().for_each(|vps| vps.set_leaving(true));
-        let mut result = Ok(());
+        let mut frozen = KVec::with_capacity(vpses.len(), GFP_KERNEL)?;
         for round in 0..ROUNDS {
             // Who is in a group and no member is brought back as one.
             let _ = self.vps_adopt();
@@ -42,8 +41,8 @@ impl Engine {
                 // A group that somebody removed has nobody.
                 if matches!(self.classes.is_vps_populated(vps.group()), Ok(true)) {
                     left = true;
-                    if round == PATIENCE {
-                        self.classes.freeze_vps(vps.group());
+                    if round == PATIENCE && self.classes.freeze_vps(vps.group()) {
+                        let _ = frozen.push_within_capacity(vps.clone());
                     }
                 }
             }
@@ -55,11 +54,26 @@ impl Engine {
                 self.vps_reset_returned(true);
                 task::sleep(1);
             }
-            result = Err(EBUSY);
         }
+        frozen
+            .iter()
+            .for_each(|vps| self.classes.thaw_vps(vps.group()));
+        Err(EBUSY)
+    }
+
+    /// Says that `vpses` are being stopped: nobody is brought to their groups, nor joins, any more. An error changes nothing.
+    pub(super) fn vps_begin_leaving(&self, vpses: &[Arc<Vps>]) -> Result {
+        vpses.iter().for_each(|vps| vps.set_leaving(true));
+        self.vps_find_files().inspect_err(|_| self.vps_stay(vpses))
+    }
+
+    /// Says that `vpses` are not being stopped after all: whoever was brought back is a stray.
+    pub(super) fn vps_stay(&self, vpses: &[Arc<Vps>]) {
         vpses.iter().for_each(|vps| vps.set_leaving(false));
         self.vps_reset_returned(false);
-        result
+        if let Err(error) = insist(|| self.vps_find_files()) {
+            pr_warn!("programs of exec rules: {:?}\n", error);
+        }
     }
 
     /// The members of VPSes that are being stopped, each one once.

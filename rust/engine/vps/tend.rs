@@ -103,7 +103,10 @@ impl Engine {
             };
             let process = match vps.origin() {
                 Some(origin) => Process::born(one, Born::From(&origin)),
-                None => Process::of(one),
+                None => self
+                    .classes
+                    .above()
+                    .and_then(|above| Process::born(one, Born::From(&above))),
             };
             let added = process.and_then(|process| {
                 let member = Member::new(vps.clone(), process.clone());
@@ -154,12 +157,12 @@ impl Engine {
         }
     }
 
-    /// Finds the files of the rules: a new version of a program is another file.
+    /// Finds the files of the rules, but for VPSes that are being stopped: a new version of a program is another file.
     pub(super) fn vps_find_files(&self) -> Result {
         let mut files = KVec::new();
         {
             let rules = self.vpses.rules.lock();
-            for rule in rules.iter() {
+            for rule in rules.iter().filter(|rule| !rule.vps.is_leaving()) {
                 if let Ok(file) = self.classes.find_program(&rule.path) {
                     files.push((Identity::of(&file), rule.vps.clone()), GFP_KERNEL)?;
                 }

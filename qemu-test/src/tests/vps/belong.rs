@@ -31,6 +31,7 @@ crate::tests! { "vps";
     kill_kills_all_and_nobody_else(40, debug),
     stop_ends_while_members_fork(60, debug),
     process_that_was_born_unseen_is_found(60),
+    process_of_unknown_origin_goes_to_the_group_above(40, debug),
     unload_gives_everybody_back(40, debug),
 }
 
@@ -448,4 +449,22 @@ fn unload_gives_everybody_back() {
     }
     let control = cgroup::read("", "cgroup.subtree_control");
     assert_eq!(control, "cpu", "what we gave is taken back");
+}
+
+/// Somebody put it into the group by hand, and nobody was there whose origin would be its own.
+fn process_of_unknown_origin_goes_to_the_group_above() {
+    vhqos::load("");
+    vps::command("exec acme /usr/bin/sleep");
+    let stranger = Child::new(ORIGIN, |_| nix::unistd::pause());
+    cgroup::write(
+        "vhqos.vps/acme",
+        "cgroup.procs",
+        &stranger.pid().to_string(),
+    );
+    until("it is a member", 20.0, || {
+        vps::of(stranger.pid()).as_deref() == Some("acme")
+    });
+    vps::command("stop acme");
+    assert_eq!(cgroup::of(stranger.pid()).as_deref(), Some("/"));
+    assert!(!cgroup::exists("vhqos.vps"));
 }

@@ -8,8 +8,12 @@ use crate::vps;
 use crate::vps::Shell;
 use crate::vps::ORIGIN;
 use crate::wait::until;
+use nix::sys::signal::kill;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
 crate::tests! { "vps";
+    stop_that_is_refused_leaves_all_as_it_was(90, debug),
     bad_commands_are_refused(30, debug),
     lines_are_read_before_the_first_is_carried_out(20),
     who_may_not_write_is_refused(20),
@@ -202,4 +206,70 @@ fn missing_controller_is_named() {
     assert_eq!(error.raw_os_error(), Some(libc::EOPNOTSUPP));
     assert_eq!(said.trim_end(), "1:31: EOPNOTSUPP: 'pids.max=5': this machine's cgroup2 tree does not have the pids controller");
     assert_eq!(vhqos::read("table"), "");
+}
+
+/// In a PID namespace of its own: an init, and another process that is no descendant of it. When the init is killed, it stays
+/// until their parent has reaped the other one.
+fn slow_to_die() -> (Child, i32, i32) {
+    let mut outside = Child::new("user.slice/outside.scope", |output| {
+        let mut go_on = nix::sys::signal::SigSet::empty();
+        go_on.add(Signal::SIGUSR1);
+        go_on.thread_block().expect("a signal can be blocked");
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWPID).expect("root may");
+        // SAFETY: this process has one thread.
+        let fork = || match unsafe { nix::unistd::fork() }.expect("fork") {
+            nix::unistd::ForkResult::Child => loop {
+                nix::unistd::pause();
+            },
+            nix::unistd::ForkResult::Parent { child } => child,
+        };
+        let both = [fork(), fork()];
+        crate::process::say(output, &format!("{} {}", both[0], both[1]));
+        go_on.wait().expect("the signal comes");
+        for one in both {
+            let _ = nix::sys::wait::waitpid(one, None);
+        }
+        loop {
+            nix::unistd::pause();
+        }
+    });
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(outside.output()), &mut line)
+        .expect("it writes");
+    let (init, other) = line.trim().split_once(' ').expect("two numbers");
+    let (init, other) = (init.parse(), other.parse());
+    (outside, init.expect("a number"), other.expect("a number"))
+}
+
+fn stop_that_is_refused_leaves_all_as_it_was() {
+    vhqos::load("");
+    let (outside, init, other) = slow_to_die();
+    vps::command(&format!("start acme {init}"));
+    vps::command("exec acme /usr/bin/sleep");
+    let mut shell = Shell::start();
+    let is_in = |process: i32| {
+        until("it is in the group", 20.0, || {
+            cgroup::of(process) == Some(vps::shown("acme"))
+        });
+    };
+    let sleeper = shell.sleeper("");
+    is_in(sleeper);
+    kill(Pid::from_raw(init), Signal::SIGKILL).expect("it lives");
+    until("the other one was killed with it", 10.0, || {
+        crate::process::stat_field(other, 3).as_deref() == Some("Z")
+    });
+    let error = vps::try_command("stop acme").expect_err("somebody is in the group");
+    assert_eq!(error.raw_os_error(), Some(libc::EBUSY));
+    assert_eq!(cgroup::read("vhqos.vps/acme", "cgroup.freeze"), "0");
+    assert_eq!(vps::field("acme", "exec"), "/usr/bin/sleep");
+    is_in(shell.sleeper(""));
+    // Who was brought back is fetched again.
+    is_in(sleeper);
+    kill(Pid::from_raw(outside.pid()), Signal::SIGUSR1).expect("it lives");
+    until("the init is gone", 10.0, || {
+        crate::process::stat_field(init, 3).is_none()
+    });
+    vps::command("stop acme");
+    assert_eq!(vhqos::read("vps"), "");
+    assert_eq!(cgroup::of(sleeper), Some(format!("/{ORIGIN}")));
 }
