@@ -325,8 +325,9 @@ fn parameters(snapshot: &Snapshot, id: HostId, row: &Row, machine: &Machine) -> 
     Parameters::of(row.params(), share, machine)
 }
 
+/// Takes its group from a host and removes it, unless it is a VPS's, which lives until that is stopped.
 fn remove_group(host: &Arc<Host>) {
-    if let Some(group) = host.set_group(None) {
+    if let Some(group) = host.set_group(None).filter(|_| !host.is_vps()) {
         let _ = group.remove();
     }
 }

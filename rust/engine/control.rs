@@ -180,7 +180,7 @@ impl Control {
             .and_then(|()| self.arm_hooks(new));
         if let Err(error) = given {
             let fault = classes.take_fault();
-            let _ = insist(|| self.engine.vps_set_classes(old, &machine));
+            self.engine.vps_restore_classes(old, &machine);
             classes.set_fault(fault);
             classes.take_back(old, new, &machine);
             return Err(error);

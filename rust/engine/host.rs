@@ -106,6 +106,11 @@ impl Host {
         self.row.name()
     }
 
+    /// Whether it is a VPS's.
+    pub(crate) fn is_vps(&self) -> bool {
+        self.row.vps().is_some()
+    }
+
     /// Its cgroup, when it is made.
     pub(crate) fn group(&self) -> Option<Arc<Group>> {
         self.group.lock().clone()

@@ -2,6 +2,7 @@
 
 //! Keeping members where they belong, and letting them go. All of it sleeps.
 
+use crate::class::insist::insist;
 use crate::engine::counters::Event;
 use crate::engine::host::Host;
 use crate::engine::process::{
@@ -187,10 +188,30 @@ impl Engine {
         Ok(())
     }
 
+    /// Gives every VPS again the class that `now` says, and its host, as far as the kernel lets it.
+    pub(crate) fn vps_restore_classes(&self, now: &Snapshot, machine: &Machine) {
+        let Ok(all) = insist(|| self.vpses.all()) else {
+            return;
+        };
+        for vps in all.iter() {
+            let set = || self.classes.set_vps(vps.group(), vps.name(), now, machine);
+            if let Err(error) = insist(set) {
+                pr_warn!("VPS {}: {:?}: has not its old class\n", vps.name(), error);
+            }
+            self.vps_set_host(vps, now);
+        }
+    }
+
     /// Gives one VPS the class that `now` says, and tells it its host.
     pub(super) fn vps_set_class(&self, vps: &Vps, now: &Snapshot, machine: &Machine) -> Result {
         self.classes
             .set_vps(vps.group(), vps.name(), now, machine)?;
+        self.vps_set_host(vps, now);
+        Ok(())
+    }
+
+    /// Tells one VPS its host of `now`.
+    fn vps_set_host(&self, vps: &Vps, now: &Snapshot) {
         let id = now.table().find_vps(vps.name());
         let host = id.and_then(|id| now.host(id)).cloned();
         if let Some(host) = &host {
@@ -202,7 +223,6 @@ impl Engine {
         if let Some(old) = old.filter(|old| !same(old)) {
             drop(old.set_group(None));
         }
-        Ok(())
     }
 
     /// Kills all processes of `vps`.
