@@ -8,9 +8,14 @@ use crate::policy::Parts;
 use kernel::prelude::*;
 use kernel::str::CString;
 
+/// The smaller domain weighs at least the larger one's weight by this, also when nobody in it is promised anything, because
+/// all of its rows have `cpu.idle=1`: who accepts for it, or is being moved and holds the kernel's locks for that, is to wait
+/// for a hundred slices and not for ten thousand. What that takes from the larger one is at most a hundredth.
+const FLOOR: u64 = 100;
+
 /// The weights of the hosts' and the VPSes' domain with which both together get all but `reserve_ppm`
 /// millionths of a CPU beside siblings whose weights sum up to `siblings`, and each its part of that. None
-/// is over 10000, which is what the kernel takes at the most.
+/// is over 10000, which is what the kernel takes at the most, and none too small, see [`FLOOR`].
 pub(crate) fn weights_beside(siblings: u64, reserve_ppm: u32, parts: Parts) -> (u16, u16) {
     let reserve = u64::from(reserve_ppm).clamp(1, 1_000_000);
     let ours = 1_000_000u64.saturating_sub(reserve);
@@ -24,7 +29,8 @@ pub(crate) fn weights_beside(siblings: u64, reserve_ppm: u32, parts: Parts) -> (
     let most = u64::from(limits::WEIGHT_MAX);
     let weight = scaled(whole.min(most.saturating_mul(2)), larger, sum).min(most);
     let part = |of: u64| {
-        let weight = u16::try_from(scaled(weight, of, larger)).unwrap_or(u16::MAX);
+        let part = scaled(weight, of, larger).max(weight / FLOOR);
+        let weight = u16::try_from(part).unwrap_or(u16::MAX);
         weight.clamp(limits::WEIGHT_MIN, limits::WEIGHT_MAX)
     };
     (part(parts.hosts), part(parts.vpses))

@@ -29,6 +29,7 @@ crate::tests! { "vps";
     cap_of_a_vps_holds(60),
     hosts_and_vpses_have_their_guarantees(120),
     vps_without_a_row_has_the_default_weight(90),
+    idle_rows_do_not_starve_who_accepts_for_them(20),
 }
 
 /// Every parameter of a row, and what the files say with it and without.
@@ -332,4 +333,16 @@ fn vps_without_a_row_has_the_default_weight() {
     let used = measure(&groups, 12.0);
     println!("note: one has it all: {used:.1?} %");
     assert!(used[0] > 93.0, "{used:?}");
+}
+
+/// The hosts' domain has a hundredth of the VPSes' weight although no host is promised anything.
+fn idle_rows_do_not_starve_who_accepts_for_them() {
+    vhqos::load_with(
+        "",
+        &(row(0, "cpu.idle=1") + "host a vps=acme cpu.min=50%\n"),
+    );
+    let _shell = Shell::init_of("acme");
+    let weight = |domain| number(domain, "cpu.weight", "");
+    let (hosts, vpses) = (weight("vhqos"), weight("vhqos.vps"));
+    assert_eq!(hosts, vpses / 100, "the VPSes have {vpses}");
 }
