@@ -141,6 +141,22 @@ pub(crate) fn by_number(number: i32) -> Option<TaskRef> {
     Some(unsafe { ARef::from_raw(task) })
 }
 
+/// The parent of the process of the task with a number of the current task's PID namespace.
+pub(crate) fn parent_of(number: i32) -> Option<TaskRef> {
+    let guard = rcu::read_lock();
+    let parent = by_number(number).map(|task| {
+        // SAFETY: The task had its number under RCU, so that it was not reaped yet: its parent goes after a grace period,
+        // and has a count until then; `Task` is a transparent wrapper.
+        let parent = unsafe {
+            let parent = core::ptr::read_volatile(&raw const (*task.as_ptr()).real_parent);
+            &*parent.cast::<Task>()
+        };
+        parent.into()
+    });
+    drop(guard);
+    parent
+}
+
 /// Kills the process of a task; does not sleep.
 pub(crate) fn kill(one: &Task) {
     with_living(one, |task| {

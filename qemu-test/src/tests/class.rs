@@ -11,6 +11,7 @@ use crate::load::Speech;
 use crate::load::Target;
 use crate::process::io_priority;
 use crate::process::nice;
+use crate::process::say;
 use crate::process::set_nice;
 use crate::process::Child;
 use crate::scene::group;
@@ -29,6 +30,14 @@ use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::limit;
 use crate::wait::until;
+use nix::sys::signal::kill;
+use nix::sys::signal::Signal;
+use nix::unistd::fork;
+use nix::unistd::pause;
+use nix::unistd::ForkResult;
+use nix::unistd::Pid;
+use std::io::BufRead;
+use std::io::BufReader;
 
 crate::tests! { "class";
     rows_make_groups_and_flush_removes_them(20, debug),
@@ -50,6 +59,7 @@ crate::tests! { "class";
     late_groups_follow_the_table(60, debug),
     cgroup_root_can_be_chosen(20),
     strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
+    child_that_nobody_saw_goes_where_its_parent_is(20, debug),
     tree_without_the_cpu_controller_is_refused(20),
 }
 
@@ -376,12 +386,12 @@ fn cgroup_root_can_be_chosen() {
 /// A process that somebody put into a host's group is put out of it with the row, and one in the chosen root is not.
 fn strangers_leave_with_the_group_and_the_root_keeps_its_own() {
     cgroup::make("system.slice/qos");
-    let at_home = Child::new("system.slice/qos", |_| nix::unistd::pause());
+    let at_home = Child::new("system.slice/qos", |_| pause());
     until("it is in the root", 5.0, || {
         cgroup::of(at_home.pid()).as_deref() == Some("/system.slice/qos")
     });
     vhqos::load_with("cgroup_root=system.slice/qos", &plain_rows());
-    let stranger = Child::new("system.slice/qos", |_| nix::unistd::pause());
+    let stranger = Child::new("system.slice/qos", |_| pause());
     until("it is in the root too", 5.0, || {
         cgroup::of(stranger.pid()).as_deref() == Some("/system.slice/qos")
     });
@@ -404,6 +414,30 @@ fn strangers_leave_with_the_group_and_the_root_keeps_its_own() {
         Some("/"),
         "the group above has controllers and takes none"
     );
+}
+
+/// What is left in a group when it goes: a child that a worker made while the hooks were disarmed would be there.
+fn child_that_nobody_saw_goes_where_its_parent_is() {
+    vhqos::load_with("", &plain_rows());
+    let mut parent = Child::new(GROUP, |output| {
+        // SAFETY: this process has one thread.
+        if let ForkResult::Parent { child } = unsafe { fork() }.expect("fork") {
+            say(output, &child.to_string());
+        }
+        loop {
+            pause();
+        }
+    });
+    let mut line = String::new();
+    BufReader::new(parent.output())
+        .read_line(&mut line)
+        .expect("it writes");
+    let child = line.trim().parse().expect("a number");
+    cgroup::write("vhqos/bank", "cgroup.procs", line.trim());
+    assert_eq!(cgroup::of(child), Some(shown("bank")));
+    vhqos::write_table("flush\n");
+    assert_eq!(cgroup::of(child), Some(format!("/{GROUP}")));
+    kill(Pid::from_raw(child), Signal::SIGKILL).expect("it lives");
 }
 
 /// The controller is taken away by mounting it in the old hierarchy.
