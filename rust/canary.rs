@@ -6,6 +6,7 @@
 //! So a socket of our own is opened and closed now and then, which a hook has to notice. When it does
 //! not, all tasks get their own classes back, until it does again.
 
+use crate::class::change::names_files;
 use crate::engine::control::Control;
 use crate::engine::counters::Event;
 use crate::sys::kthread::Round;
@@ -68,7 +69,7 @@ impl Canary {
         }
         let now = engine.current();
         for (_, row, host) in now.entries() {
-            if row.servers().is_empty() && row.paths().is_empty() {
+            if !names_files(row) {
                 continue;
             }
             if let Err(error) = engine.classes.find_files(row, host) {

@@ -173,9 +173,9 @@ impl Classes {
     }
 
     /// Finds the programs and the UNIX sockets that a row names: a file is compared, not its path, which another root
-    /// directory could fake. What is not there yet is looked for again later.
+    /// directory could fake. What is not there yet is looked for again later. Sleeps.
     #[inline(never)]
-    pub(crate) fn find_files(&self, row: &Row, host: &Host) -> Result {
+    pub(crate) fn files_of(&self, row: &Row) -> Result<KVec<Identity>> {
         let mut files = KVec::new();
         let programs = row.servers().iter().filter_map(|server| match server {
             Server::Executable(path) => Some(path),
@@ -187,7 +187,12 @@ impl Classes {
                 files.push(Identity::of(&file), GFP_KERNEL)?;
             }
         }
-        host.set_files(files);
+        Ok(files)
+    }
+
+    /// Tells a host the files that its row names; sleeps.
+    pub(crate) fn find_files(&self, row: &Row, host: &Host) -> Result {
+        host.set_files(self.files_of(row)?);
         Ok(())
     }
 
@@ -308,6 +313,11 @@ impl Classes {
         }
         Ok(())
     }
+}
+
+/// Whether a row names programs, or UNIX sockets, or might.
+pub(crate) fn names_files(row: &Row) -> bool {
+    !row.servers().is_empty() || !row.paths().is_empty()
 }
 
 /// The group of those who serve nobody weighs as much as the host that gets most: a worker between two hosts is not to wait.

@@ -2,7 +2,9 @@
 
 //! One change of the table at a time, from the written text to the groups and hooks.
 
+use crate::class::change::names_files;
 use crate::class::insist::insist;
+use crate::engine::host::Host;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::text::Text;
 use crate::engine::Engine;
@@ -21,6 +23,7 @@ use crate::policy::{
     Machine,
     Table, //
 };
+use crate::sys::executable::Identity;
 use crate::sys::kworker;
 use kernel::fmt;
 use kernel::prelude::*;
@@ -43,6 +46,9 @@ pub(crate) struct Control {
     #[pin]
     last_error: Mutex<Text>,
 }
+
+/// Files that hosts are to know.
+type Files = KVVec<(Arc<Host>, KVec<Identity>)>;
 
 /// Whose turn it is to write.
 pub(crate) struct Turn {
@@ -167,11 +173,7 @@ impl Control {
     fn apply(&self, old: &Snapshot, new: &Arc<Snapshot>) -> Result {
         let machine: Machine = self.engine.machine();
         let classes = &self.engine.classes;
-        for id in new.changed(old) {
-            if let Some((row, host)) = new.entry(id) {
-                classes.find_files(row, host)?;
-            }
-        }
+        let files = self.find_files(old, new)?;
         classes.prepare(old, new, &machine)?;
         let empty = new.table().is_empty();
         let given = self
@@ -201,6 +203,9 @@ impl Control {
                 host.set_settings(row);
             }
         }
+        files
+            .into_iter()
+            .for_each(|(host, files)| host.set_files(files));
         if empty {
             self.change_hooks(|hooks| hooks.disarm(Needs::ROWS.and(Needs::PATHS)));
             self.engine.forget_tracked();
@@ -210,6 +215,24 @@ impl Control {
         self.engine.settle_all();
         classes.clean(old, new, &machine);
         Ok(())
+    }
+
+    /// Finds the files of the rows that changed. Those of a host that is in force are given back, for when `new` is.
+    #[inline(never)]
+    fn find_files(&self, old: &Snapshot, new: &Snapshot) -> Result<Files> {
+        let mut files = KVVec::new();
+        for id in new.changed(old) {
+            let Some((row, host)) = new.entry(id) else {
+                continue;
+            };
+            if new.lost(id, old).is_some() {
+                self.engine.classes.find_files(row, host)?;
+            } else if names_files(row) || old.table().row(id).is_some_and(|row| names_files(row)) {
+                let found = self.engine.classes.files_of(row)?;
+                files.push((host.clone(), found), GFP_KERNEL)?;
+            }
+        }
+        Ok(files)
     }
 
     /// Tells which rows changed, or how many if they are too many to be told one by one.
