@@ -7,6 +7,7 @@ use crate::tool::difference::Difference;
 use crate::tool::failure::Failure;
 use crate::tool::module::{Module, Rejection};
 use crate::tool::row::{key, rows, Row};
+use std::slice;
 
 /// How often a change is tried anew because another writer was faster. Whenever one has to, another one is done.
 const TRIES: u32 = 100;
@@ -51,7 +52,10 @@ pub(super) fn rename(arguments: &Rename) -> Result<String, Failure> {
         };
         // The matches leave the one row before they come to the other one.
         let text = format!("del {}\n{}\n", before.name, after.line());
-        Ok((text, Difference::new(&[before.clone()], &[after]).print()))
+        Ok((
+            text,
+            Difference::new(slice::from_ref(before), &[after]).print(),
+        ))
     })
 }
 

@@ -127,13 +127,13 @@ impl Server {
             self.processes.iter().any(|one| Some(one.pid) == group)
         };
         let seen = tasks.lines().map(Record::parse).filter(is_ours);
-        let kinds = seen.filter_map(|task| match task.get("kind") {
+        let mut kinds = seen.filter_map(|task| match task.get("kind") {
             Some("serves") => Some(Kind::Serves),
             Some("forks") => Some(Kind::Forks),
             Some("loops") => Some(Kind::Loops),
             _ => None,
         });
-        let seen = kinds.last().unwrap_or(known);
+        let seen = kinds.next_back().unwrap_or(known);
         let many = self.processes.iter().any(|one| one.threads > 1);
         match seen {
             Kind::Serves if many => Kind::Threads,
