@@ -150,7 +150,7 @@ pub(crate) struct Rename {
 
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
-    /// The file; `-` is the standard input.
+    /// The file; `-` is the standard input. Neither that nor another pipe empties the table; /dev/null does.
     #[arg(default_value = HOSTS)]
     pub(crate) file: PathBuf,
     /// Only prints what would be different.

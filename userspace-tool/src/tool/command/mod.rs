@@ -2,7 +2,7 @@
 
 //! The subcommands, one file each.
 
-mod apply;
+pub(super) mod apply;
 mod check;
 pub(super) mod destination;
 mod doctor;

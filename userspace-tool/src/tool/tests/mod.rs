@@ -2,6 +2,7 @@
 
 //! Tests of the command: what it reads, and what it prints. `qemu-test` has those with the module.
 
+mod apply;
 mod difference;
 mod doctor;
 mod edits;
