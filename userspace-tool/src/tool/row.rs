@@ -75,3 +75,9 @@ pub(crate) fn by_name<'a, 'b>(rows: &'b [Row<'a>]) -> HashMap<&'a str, &'b Row<'
 pub(crate) fn key(word: &str) -> &str {
     word.split_once('=').map_or(word, |(key, _)| key)
 }
+
+/// Whether it is one word of a line: neither the table nor a file would make several, several lines or a comment of it.
+pub(crate) fn is_word(text: &str) -> bool {
+    let is_odd = |one: char| one == ' ' || one.is_ascii_control();
+    !text.is_empty() && !text.starts_with('#') && !text.contains(is_odd)
+}

@@ -6,7 +6,7 @@ use crate::tool::arguments::{Del, Rename, Set};
 use crate::tool::difference::Difference;
 use crate::tool::failure::Failure;
 use crate::tool::module::{Module, Rejection};
-use crate::tool::row::{key, rows, Row};
+use crate::tool::row::{is_word, key, rows, Row};
 use std::slice;
 
 /// How often a change is tried anew because another writer was faster. Whenever one has to, another one is done.
@@ -42,6 +42,7 @@ pub(super) fn del(arguments: &Del) -> Result<String, Failure> {
 pub(super) fn rename(arguments: &Rename) -> Result<String, Failure> {
     change(|table| {
         let before = known(table, &arguments.host)?;
+        check_name(&arguments.name)?;
         if find(table, &arguments.name).is_some() {
             let what = format!("there is a host {} already", arguments.name);
             return Err(Failure::failed(what).help("delete it first, or choose another name"));
@@ -97,6 +98,15 @@ pub(super) fn known<'a, 'b>(table: &'b [Row<'a>], name: &str) -> Result<&'b Row<
     })
 }
 
+/// Refuses a name that would be more than that on the line of a row.
+pub(in crate::tool) fn check_name(name: &str) -> Result<(), Failure> {
+    if is_word(name) {
+        return Ok(());
+    }
+    let what = format!("'{}' is no name", name.escape_debug());
+    Err(Failure::failed(what).help("a host's name has letters, digits, '.', '_' and '-'"))
+}
+
 /// The name that is most like one that is not there, if any is.
 fn similar<'a>(table: &[Row<'a>], name: &str) -> Option<&'a str> {
     let likeness = |row: &Row<'a>| (strsim::jaro_winkler(row.name, name), row.name);
@@ -115,6 +125,11 @@ enum Edit<'a> {
 
 impl<'a> Edit<'a> {
     fn parse(word: &'a str) -> Result<Self, Failure> {
+        if !is_word(word) {
+            let what = format!("'{}': not one KEY=VALUE", word.escape_debug());
+            return Err(Failure::failed(what)
+                .help("write each as a word of its own; a value has no blanks and no new lines"));
+        }
         let Some((key, value)) = word.split_once('=') else {
             let what = format!("{word}: expected KEY=VALUE");
             return Err(Failure::failed(what).help("`vhqos set --help` has examples"));
@@ -134,6 +149,7 @@ pub(in crate::tool) fn changed<'a>(
     host: &'a str,
     edits: &'a [String],
 ) -> Result<Row<'a>, Failure> {
+    check_name(host)?;
     let before = find(table, host);
     let mut words = before.map_or(Vec::new(), |row| row.words.clone());
     let mut replaced = Vec::new();

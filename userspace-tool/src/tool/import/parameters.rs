@@ -6,6 +6,7 @@ use crate::policy::Machine;
 use crate::tool::failure::Failure;
 use crate::tool::file;
 use crate::tool::judge::judge;
+use crate::tool::row::is_word;
 use clap::Args;
 
 /// What every row is given: the servers' files do not say it.
@@ -62,10 +63,4 @@ impl Parameters {
     pub(crate) fn bytes(&self) -> usize {
         self.set.iter().map(|word| word.len() + 1).sum()
     }
-}
-
-/// Whether a line of the table can have it as a word.
-fn is_word(text: &str) -> bool {
-    let is_odd = |one: char| one.is_whitespace() || one.is_control();
-    !text.is_empty() && !text.starts_with('#') && !text.contains(is_odd)
 }

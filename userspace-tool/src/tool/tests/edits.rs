@@ -2,7 +2,7 @@
 
 //! What `set` makes of a row.
 
-use crate::tool::command::row::changed;
+use crate::tool::command::row::{changed, check_name};
 use crate::tool::row::rows;
 use insta::assert_snapshot;
 
@@ -56,4 +56,54 @@ fn a_new_host_needs_something_that_is_its() {
 #[test]
 fn a_word_without_a_value_is_refused() {
     assert_snapshot!(set("bank", "cpu.min"), @"vhqos: cpu.min: expected KEY=VALUE: `vhqos set --help` has examples");
+}
+
+#[test]
+fn a_word_stays_one_word() {
+    let set = |host: &str, word: &str| {
+        let changed = changed(&rows(TABLE), host, &[word.to_owned()]).map(|row| row.line());
+        changed.unwrap_or_else(|failure| failure.to_string())
+    };
+    let all = [
+        set("bank", "name+=x.example cpu.min=90%"),
+        set("bank", "name+=x.example\nflush"),
+        set("bank", "name=x.example\tcpu.min=90%"),
+        set("bank", "cpu.min-=50%\u{b}"),
+        set("bank", "#cpu.min=50%"),
+        set("bank", ""),
+        set("a b", "name=a.example"),
+        set("a\nflush", "name=a.example"),
+        set("", "name=a.example"),
+    ];
+    assert_snapshot!(all.concat(), @r"
+    vhqos: 'name+=x.example cpu.min=90%': not one KEY=VALUE: write each as a word of its own; a value has no blanks and no new lines
+    vhqos: 'name+=x.example\nflush': not one KEY=VALUE: write each as a word of its own; a value has no blanks and no new lines
+    vhqos: 'name=x.example\tcpu.min=90%': not one KEY=VALUE: write each as a word of its own; a value has no blanks and no new lines
+    vhqos: 'cpu.min-=50%\u{b}': not one KEY=VALUE: write each as a word of its own; a value has no blanks and no new lines
+    vhqos: '#cpu.min=50%': not one KEY=VALUE: write each as a word of its own; a value has no blanks and no new lines
+    vhqos: '': not one KEY=VALUE: write each as a word of its own; a value has no blanks and no new lines
+    vhqos: 'a b' is no name: a host's name has letters, digits, '.', '_' and '-'
+    vhqos: 'a\nflush' is no name: a host's name has letters, digits, '.', '_' and '-'
+    vhqos: '' is no name: a host's name has letters, digits, '.', '_' and '-'
+    ");
+    // What is no blank to the table is none here.
+    let path = "server=exe:/srv/caf\u{e9}\u{a0}1";
+    assert_eq!(
+        set("default", path),
+        format!("host default cpu.weight=50 {path}")
+    );
+}
+
+#[test]
+fn a_new_name_is_one_word() {
+    assert!(check_name("shop.example-1_b").is_ok());
+    let odd = ["", "a b", "a\tb", "a\nflush", "#a"];
+    let why = odd.map(|name| check_name(name).expect_err("it is odd").to_string());
+    assert_snapshot!(why.concat(), @r"
+    vhqos: '' is no name: a host's name has letters, digits, '.', '_' and '-'
+    vhqos: 'a b' is no name: a host's name has letters, digits, '.', '_' and '-'
+    vhqos: 'a\tb' is no name: a host's name has letters, digits, '.', '_' and '-'
+    vhqos: 'a\nflush' is no name: a host's name has letters, digits, '.', '_' and '-'
+    vhqos: '#a' is no name: a host's name has letters, digits, '.', '_' and '-'
+    ");
 }
