@@ -66,6 +66,19 @@ pub(crate) fn table(rows: &str, machine: &Machine) -> Result<Boxed<Table>, Failu
     replace(Writer::of_admitted(), rows.lines(), machine).map_err(|(_, why)| why.failure())
 }
 
+/// Why no row has this key, if that is so.
+pub(crate) fn unknown_key(key: &str) -> Option<Refused> {
+    let machine = Machine {
+        cpus: 1,
+        reserve_ppm: 0,
+        guests: 0,
+    };
+    // No key takes nothing as its value; which ones there are is said of others only.
+    let line = format!("host specimen {key}=");
+    let (_, why) = replace(Writer::new(), [&*line], &machine).err()?;
+    why.reason.starts_with("unknown key").then_some(why)
+}
+
 /// The table with these rows and no others; or the number of the line that is refused, and why.
 fn replace<'a>(
     mut writer: Writer,

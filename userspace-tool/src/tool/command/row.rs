@@ -5,6 +5,7 @@
 use crate::tool::arguments::{Del, Rename, Set};
 use crate::tool::difference::Difference;
 use crate::tool::failure::Failure;
+use crate::tool::judge::unknown_key;
 use crate::tool::module::{Module, Rejection};
 use crate::tool::row::{is_word, key, rows, Row};
 use std::slice;
@@ -162,7 +163,12 @@ pub(in crate::tool) fn changed<'a>(
                 }
                 words.push(word.into());
             }
-            Edit::Remove(gone) => words.retain(|word| key(word) != gone),
+            Edit::Remove(gone) => {
+                if let Some(why) = unknown_key(gone) {
+                    return Err(why.failure());
+                }
+                words.retain(|word| key(word) != gone);
+            }
             Edit::Add(key, value) => words.push(format!("{key}={value}").into()),
             Edit::Subtract(key, value) => {
                 let gone = format!("{key}={value}");

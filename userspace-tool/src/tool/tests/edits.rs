@@ -3,6 +3,7 @@
 //! What `set` makes of a row.
 
 use crate::tool::command::row::{changed, check_name};
+use crate::tool::judge::unknown_key;
 use crate::tool::row::rows;
 use insta::assert_snapshot;
 
@@ -106,4 +107,17 @@ fn a_new_name_is_one_word() {
     vhqos: 'a\nflush' is no name: a host's name has letters, digits, '.', '_' and '-'
     vhqos: '#a' is no name: a host's name has letters, digits, '.', '_' and '-'
     ");
+}
+
+#[test]
+fn a_key_that_there_is_not_cannot_be_taken_out() {
+    let known = "addr, name, server, cpu.min, cpu.max, cpu.weight, cpu.idle, cpu.uclamp.min, cpu.uclamp.max, cpuset.cpus, nice, ioprio, vps, memory.max, memory.high, memory.min, pids.max, io.max, io.weight";
+    let why = format!("unknown key: expected one of {known}\n");
+    for key in ["cpu.mxa", "package", "Nice", ""] {
+        let said = set("bank", &format!("nice=5 {key}="));
+        assert_eq!(said, format!("vhqos: refused: {key}=: {why}"));
+    }
+    for key in known.split(", ") {
+        assert_eq!(unknown_key(key), None, "{key}");
+    }
 }
