@@ -207,7 +207,7 @@ pub(crate) struct Save {
     /// The file; `-` is the standard output.
     #[arg(default_value = HOSTS)]
     pub(crate) file: PathBuf,
-    /// Writes over a file that was not written by `save`, whose comments, packages and includes are lost.
+    /// Writes over a file that was not written by `save`, or was changed since; its comments, packages and includes are lost.
     #[arg(short, long)]
     pub(crate) force: bool,
 }

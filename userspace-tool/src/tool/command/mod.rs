@@ -14,7 +14,7 @@ pub(super) mod monitor;
 pub(super) mod report;
 pub(super) mod row;
 pub(super) mod run;
-mod save;
+pub(super) mod save;
 pub(super) mod show;
 pub(super) mod top;
 pub(super) mod vps;

@@ -7,10 +7,10 @@ use super::{Fault, Line, Statement};
 use std::collections::{HashMap, HashSet};
 
 /// The key by which a row takes a package.
-const KEY: &str = "package";
+pub(crate) const PACKAGE: &str = "package";
 
 /// The keys that tell hosts apart, which no two rows can have in common.
-pub(crate) const OWN_KEYS: [&str; 4] = ["addr", "name", "vps", KEY];
+pub(crate) const OWN_KEYS: [&str; 4] = ["addr", "name", "vps", PACKAGE];
 
 /// What the keys begin with that only rows of VPSes take.
 const CONTROLLERS: [&str; 3] = ["io.", "memory.", "pids."];
@@ -60,7 +60,7 @@ impl Packages {
     pub(super) fn unused(&self, sources: &Sources, rows: &[Statement]) -> Vec<Line> {
         let words = rows.iter().flat_map(|row| &row.words.0);
         let used: HashSet<&str> = words
-            .filter_map(|word| sources.text(*word).strip_prefix(KEY)?.strip_prefix('='))
+            .filter_map(|word| sources.text(*word).strip_prefix(PACKAGE)?.strip_prefix('='))
             .collect();
         let unused = self.0.iter().filter(|(name, _)| !used.contains(&***name));
         let mut unused: Vec<_> = unused.map(|(_, found)| found).collect();
@@ -77,18 +77,18 @@ impl Packages {
         let mut package = None;
         for word in &statement.words.0 {
             match key(sources, *word) {
-                Some(KEY) if package.is_some() => {
+                Some(PACKAGE) if package.is_some() => {
                     return Err(Fault::new(sources, *word, "a row takes one package")
                         .help("make a package that says what both say"));
                 }
-                Some(KEY) => package = Some(*word),
+                Some(PACKAGE) => package = Some(*word),
                 _ => line.push(sources, *word),
             }
         }
         let Some(package) = package else {
             return Ok(line);
         };
-        let name = &sources.text(package)[KEY.len() + 1..];
+        let name = &sources.text(package)[PACKAGE.len() + 1..];
         let Some((_, words)) = self.0.get(name) else {
             let what = format!("there is no package {name}");
             return Err(Fault::new(sources, package, what).help(self.known()));

@@ -15,6 +15,7 @@ mod import;
 mod refusal;
 mod report;
 mod sample;
+mod save;
 mod scale;
 mod show;
 mod top;
