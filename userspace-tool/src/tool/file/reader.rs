@@ -163,6 +163,10 @@ impl Reader {
         let mut seen: HashMap<&str, Place> = HashMap::with_capacity(self.hosts.len());
         let mut lines = Vec::with_capacity(self.hosts.len());
         for statement in &self.hosts {
+            // A place is found by going through the file to it.
+            if self.faults.len() >= FAULTS {
+                break;
+            }
             let Some(name) = statement.words.0.first().copied() else {
                 let fault = Fault::new(&self.sources, statement.verb, "a host has a name");
                 self.faults

@@ -26,7 +26,9 @@ use crate::policy::Machine;
 use crate::tool::failure::Failure;
 use crate::tool::file::{self, Configuration};
 use crate::tool::judge::judge;
+use nix::time::ClockId;
 use std::fs;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Two CPUs, of which 5 % are left to others.
@@ -99,4 +101,16 @@ fn file(text: &str) -> Files {
 /// So many texts, one behind the other.
 fn many(count: u32, text: impl Fn(u32) -> String) -> String {
     (0..count).map(text).collect::<Vec<_>>().concat()
+}
+
+/// What comes of work that may take so many seconds of a CPU: several times what it takes, and less than it would if it took each
+/// with each.
+#[track_caller]
+fn within<T>(seconds: u64, work: impl FnOnce() -> T) -> T {
+    let used = || ClockId::CLOCK_THREAD_CPUTIME_ID.now().map(Duration::from);
+    let before = used().expect("the kernel has this clock");
+    let done = work();
+    let taken = used().expect("the kernel has this clock") - before;
+    assert!(taken < Duration::from_secs(seconds), "{taken:?}");
+    done
 }

@@ -4,28 +4,15 @@
 
 use super::{import, made};
 use crate::tool::row::rows;
+use crate::tool::tests::within;
 use insta::assert_snapshot;
-use nix::time::ClockId;
 use std::collections::HashSet;
 use std::fmt::Write;
-use std::time::Duration;
 
 /// What a configuration becomes.
 #[track_caller]
 fn printed(words: &[&str], text: &str) -> String {
     made(words, text).unwrap_or_else(|why| panic!("{why}"))
-}
-
-/// What comes of work that may take so many seconds of a CPU: several times what it takes, and less than it would if it took each
-/// with each.
-#[track_caller]
-fn within<T>(seconds: u64, work: impl FnOnce() -> T) -> T {
-    let used = || ClockId::CLOCK_THREAD_CPUTIME_ID.now().map(Duration::from);
-    let before = used().expect("the kernel has this clock");
-    let done = work();
-    let taken = used().expect("the kernel has this clock") - before;
-    assert!(taken < Duration::from_secs(seconds), "{taken:?}");
-    done
 }
 
 #[test]
