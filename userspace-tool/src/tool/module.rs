@@ -72,12 +72,7 @@ impl Module {
         let module = Self {
             status: read("status")?,
         };
-        let version = module.status("version");
-        if series(version) != series(VERSION) {
-            let what = format!("the loaded module is version {version}, this program {VERSION}");
-            return Err(Failure::new(Status::NoModule, what)
-                .help("load the module of this version: rmmod vhqos, then modprobe vhqos"));
-        }
+        check_version(module.status("version"), VERSION)?;
         Ok(module)
     }
 
@@ -208,6 +203,19 @@ fn write_piece(to: &mut File, file: &str, piece: &str) -> Result<(), Rejection> 
         Some(refused) => Err(Rejection::Refused(refused)),
         None => Err(Rejection::Failed(failure(file, &error))),
     }
+}
+
+/// Refuses a module whose files a program does not know, by their versions.
+pub(crate) fn check_version(module: &str, program: &str) -> Result<(), Failure> {
+    if series(module) == series(program) {
+        return Ok(());
+    }
+    let what = match module {
+        "" => format!("the loaded module says no version, this program is {program}"),
+        _ => format!("the loaded module is version {module}, this program {program}"),
+    };
+    Err(Failure::new(Status::NoModule, what)
+        .help("load the module of this version: rmmod vhqos, then modprobe vhqos"))
 }
 
 /// Major and minor version, which say what the files are like.

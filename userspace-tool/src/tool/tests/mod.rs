@@ -12,6 +12,7 @@ mod export;
 mod faults;
 mod files;
 mod import;
+mod module;
 mod refusal;
 mod report;
 mod sample;
