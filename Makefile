@@ -25,13 +25,16 @@ TIME ?= 60
 OUTPUT ?= $(CURDIR)/out
 IN_ROOT := scripts/in-root.sh --kernel $(KERNEL)
 
-.PHONY: help setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb test-packages in-tree install clean
+.PHONY: help setup test-setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb test-packages in-tree install clean
 
 help:
 	@sed -n 's/^#: //p' Makefile
 
 setup:
 	@scripts/setup.sh $(KERNEL)
+
+test-setup: setup
+	@scripts/test-setup.sh
 
 check: setup
 	@$(IN_ROOT) scripts/check.sh
@@ -52,6 +55,7 @@ guest-test: module
 
 # One after another, and the guest's verdict last.
 test:
+	@$(MAKE) --no-print-directory test-setup
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory host-test
 	@$(MAKE) --no-print-directory module

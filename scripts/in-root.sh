@@ -14,6 +14,8 @@ use_kernel "${KERNEL:-}"
 [[ $# -gt 0 ]] || die "usage: in-root.sh [--kernel VERSION] COMMAND..."
 [[ $EUID -eq 0 ]] || die "the build root needs root: run this as root (sudo make ...)"
 [[ -d ${VHQOS_ROOT:=$ROOT} ]] || die "there is no build root for $KERNEL yet: run scripts/setup.sh first"
+check_cache
+check_mounts
 : "${VHQOS_TREE:=$TREE}" "${VHQOS_DEBUG:=$DEBUG}"
 
 out=/cache/out/$(basename "$OUT")

@@ -44,6 +44,17 @@ isolated() {
 		unshare --mount --propagation private --pid --fork --kill-child --mount-proc "$@"
 }
 
+# What every run needs of the machine, and a cache that is complete does not prove.
+check_mounts() {
+	(isolated mount -t tmpfs none /mnt) 2>/dev/null ||
+		die "no right to mount: run this as root of the machine, or in a container with CAP_SYS_ADMIN (docker run --privileged)"
+}
+
+check_cache() {
+	{ mkdir -p "$CACHE" && [[ -w $CACHE ]]; } 2>/dev/null ||
+		die "cannot write to the cache $CACHE: set VHQOS_CACHE to a directory that can be made and written"
+}
+
 # key FILE... TEXT...: a short digest of files (by content) and texts.
 key() {
 	local item
@@ -101,7 +112,7 @@ use_kernel() {
 	local row
 	KERNEL=${1:-$(list "$SCRIPTS/kernels" | awk 'NR == 1 { print $1 }')}
 	row=$(list "$SCRIPTS/kernels" | awk -v k="$KERNEL" '$1 == k')
-	[[ -n $row ]] || die "KERNEL=$KERNEL is not in scripts/kernels; known: $(list "$SCRIPTS/kernels" | awk '{ printf "%s ", $1 }')"
+	[[ -n $row ]] || die "KERNEL=$KERNEL is not in scripts/kernels: use one of$(list "$SCRIPTS/kernels" | awk '{ printf " %s", $1 }')"
 	read -r _ SUITE SOURCE VERSION IMAGE GCC RUN <<<"$row"
 	KERNELRELEASE=$KERNEL-amd64
 	ROOT=$CACHE/root-$(key "$SCRIPTS/make-root.sh" "$SCRIPTS/packages.build" "$SUITE" "$GCC")

@@ -13,8 +13,7 @@ check_host() {
 	for tool in setpriv unshare chroot flock mount apt-config; do
 		command -v "$tool" >/dev/null || die "$tool is missing: use Debian 12 or 13, with util-linux, coreutils and apt installed"
 	done
-	unshare --mount --propagation private mount -t tmpfs none /mnt 2>/dev/null ||
-		die "no right to mount: run this as root of the machine, or in a container with CAP_SYS_ADMIN (docker run --privileged)"
+	check_mounts
 }
 
 check_room() {

@@ -14,7 +14,7 @@ if ready; then exit 0; fi
 
 . "$SCRIPTS/preconditions.sh"
 check_host
-mkdir -p "$CACHE" 2>/dev/null || die "cannot make the cache directory $CACHE: set VHQOS_CACHE to a directory that can be written"
+check_cache
 check_room
 
 begin_work setup
