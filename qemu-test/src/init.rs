@@ -182,6 +182,7 @@ fn mount_run_time_file_systems() -> io::Result<()> {
     put("devpts", "/dev/pts", "")?;
     put("cgroup2", "/sys/fs/cgroup", "")?;
     put("debugfs", "/sys/kernel/debug", "")?;
+    put("tracefs", "/sys/kernel/tracing", "")?;
     for (link, target) in [
         ("/dev/fd", "/proc/self/fd"),
         ("/dev/stdin", "/proc/self/fd/0"),

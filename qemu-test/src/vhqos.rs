@@ -35,6 +35,16 @@ pub fn try_load(parameters: &str) -> io::Result<()> {
     )?)
 }
 
+/// The module's file.
+pub fn image() -> Vec<u8> {
+    fs::read(MODULE).expect("the module is there")
+}
+
+/// Loads the module from memory, without parameters.
+pub fn try_load_image(image: &[u8]) -> io::Result<()> {
+    Ok(nix::kmod::init_module(image, c"")?)
+}
+
 /// Loads the module; panics when it does not load.
 #[track_caller]
 pub fn load(parameters: &str) {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Loading, what the module says of itself, and its hooks.
 
+use crate::cgroup;
 use crate::client::ask;
 use crate::client::host4;
+use crate::console;
 use crate::scene::plain_rows;
 use crate::server::Prefork;
 use crate::server::Work;
 use crate::vhqos;
 use crate::wait::until;
 use nix::errno::Errno;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 crate::tests! { "module";
     loads_reads_and_unloads(20, debug),
@@ -19,6 +24,9 @@ crate::tests! { "module";
     files_are_for_root_only(10),
     hooks_are_on_ftrace_and_not_armed_while_the_table_is_empty(20, debug),
     hooks_count_what_they_see(20),
+    hook_that_the_kernel_does_not_have_is_named(30, debug),
+    hook_that_is_two_functions_is_named(30),
+    hook_that_ftrace_does_not_patch_is_named(30),
     kernel_keeps_only_the_expected_taint(10),
     live_while_rows_are_there(20),
     files_stay_readable_under_traffic(60, debug),
@@ -44,7 +52,7 @@ fn loads_reads_and_unloads() {
     );
     assert_eq!(vhqos::status("cgroup_root"), "vhqos");
     vhqos::unload();
-    assert!(!std::path::Path::new("/proc/vhqos").exists());
+    assert!(!Path::new("/proc/vhqos").exists());
 }
 
 fn second_load_is_refused() {
@@ -166,6 +174,105 @@ fn hooks_count_what_they_see() {
     }
     assert_eq!(hits("__inet_accept") - before, 25);
     assert_eq!(vhqos::host("bank", "accepted"), 25);
+}
+
+/// The names of the hooks.
+fn names_of_hooks() -> Vec<String> {
+    vhqos::load("");
+    let names = vhqos::hooks().into_iter().map(|hook| hook.symbol).collect();
+    vhqos::unload();
+    names
+}
+
+/// A hook of `hooks` whose name is as long as `name`.
+fn as_long<'a>(hooks: &'a [String], name: &str) -> Option<&'a String> {
+    hooks.iter().find(|hook| hook.len() == name.len())
+}
+
+/// Loads the module with `name` in the place of a hook's as long: it must fail with that name in the log, and leave nothing.
+#[track_caller]
+fn assert_refused(hooks: &[String], name: &str) {
+    let hook = as_long(hooks, name).expect("chosen so");
+    let old = format!("{hook}\0").into_bytes();
+    let mut image = vhqos::image();
+    let places: Vec<usize> = (0..image.len() - old.len())
+        .filter(|at| image[*at..].starts_with(&old))
+        .collect();
+    let [at] = places[..] else {
+        panic!("{hook} is in the module at {places:?}");
+    };
+    image[at..at + name.len()].copy_from_slice(name.as_bytes());
+    let error = vhqos::try_load_image(&image).expect_err(name);
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{name}");
+    let log = console::messages();
+    let said = log.iter().rfind(|line| line.starts_with("vhqos: hook "));
+    let said = said.expect("a reason in the log");
+    println!("note: {said}");
+    assert!(said.contains(&format!("{name}: EINVAL: ")), "{said}");
+    assert!(!vhqos::is_loaded() && !Path::new("/proc/vhqos").exists());
+    assert!(!cgroup::exists("vhqos"));
+    assert_eq!(probes(), []);
+    let events = fs::read_to_string("/sys/kernel/tracing/kprobe_events");
+    assert_eq!(events.expect("tracefs"), "");
+    vhqos::load_with("", &plain_rows());
+    assert_eq!(vhqos::status("health"), "live");
+}
+
+/// The names of the kernel's functions, and how many have each; not those of modules, nor of what is gone since the boot.
+fn functions() -> BTreeMap<String, usize> {
+    let text = fs::read_to_string("/proc/kallsyms").expect("proc is mounted");
+    let symbols: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let address = |name| symbols.iter().find(|one| one[2] == name).map(|one| one[0]);
+    let (first, last) = (address("_stext"), address("_etext"));
+    let mut found = BTreeMap::new();
+    // Address, kind, name, and the module, if it is in one; all addresses are as long.
+    for symbol in symbols.iter().filter(|one| one.len() == 3) {
+        let here = first <= Some(symbol[0]) && Some(symbol[0]) < last;
+        if here && ["t", "T"].contains(&symbol[1]) {
+            *found.entry(symbol[2].to_owned()).or_default() += 1;
+        }
+    }
+    found
+}
+
+/// The word `column` of each line of a file of the kernel.
+fn words(path: &str, column: usize) -> BTreeSet<String> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let words = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(column));
+    words.map(str::to_owned).collect()
+}
+
+fn hook_that_the_kernel_does_not_have_is_named() {
+    assert_refused(&names_of_hooks(), "filp_flash");
+}
+
+fn hook_that_is_two_functions_is_named() {
+    let hooks = names_of_hooks();
+    let patched = words("/sys/kernel/tracing/available_filter_functions", 0);
+    let twice = functions().into_iter().find(|(name, count)| {
+        *count == 2 && patched.contains(name) && as_long(&hooks, name).is_some()
+    });
+    assert_refused(&hooks, &twice.expect("there are hundreds").0);
+}
+
+/// One at which a probe could be, were it not for ftrace.
+fn hook_that_ftrace_does_not_patch_is_named() {
+    let hooks = names_of_hooks();
+    let patched = words("/sys/kernel/tracing/available_filter_functions", 0);
+    let forbidden = words("/sys/kernel/debug/kprobes/blacklist", 1);
+    let unpatched = functions().into_iter().find(|(name, count)| {
+        *count == 1
+            && !name.contains('.')
+            && !patched.contains(name)
+            && !forbidden.contains(name)
+            && as_long(&hooks, name).is_some()
+    });
+    assert_refused(&hooks, &unpatched.expect("there are some").0);
 }
 
 fn kernel_keeps_only_the_expected_taint() {
