@@ -12,24 +12,24 @@ use nix::unistd::setgid;
 use nix::unistd::setuid;
 use nix::unistd::Gid;
 use nix::unistd::Uid;
+use std::fs;
 use std::fs::File;
 use std::fs::OpenOptions;
+use std::fs::Permissions;
 use std::io;
 use std::io::Read;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::process::Stdio;
 
 crate::tests! { "rights";
-    root_reads_and_writes(10),
-    user_can_do_neither(10),
-    container_root_without_the_capability_cannot_write(10),
+    root_reads_and_writes(20),
+    user_does_neither(20),
+    container_root_without_the_capability_only_reads(20),
+    container_root_with_the_capability_reads_and_writes(20),
+    root_of_a_user_namespace_does_neither(20),
     container_root_without_the_capability_cannot_watch(10),
-    container_root_with_the_capability_can(10),
-    root_of_a_user_namespace_can_do_neither(10),
-    inherited_descriptor_does_not_give_the_right_to_write(20),
-    set_uid_writer_does_not_write_for_its_caller(20),
 }
 
 const CAP_SYS_ADMIN: u32 = 21;
@@ -59,12 +59,7 @@ fn take(rights: Rights) {
             unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC)
                 .expect("root may");
             if !with_capability {
-                // SAFETY: the call takes numbers only.
-                assert_eq!(
-                    unsafe { libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_ADMIN) },
-                    0
-                );
-                drop_capability(3);
+                drop_capability();
             }
         }
         Rights::UserNamespaceRoot => {
@@ -73,17 +68,17 @@ fn take(rights: Rights) {
             nix::sys::prctl::set_dumpable(true).expect("may");
             unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
                 .expect("user namespaces are on");
-            std::fs::write("/proc/self/setgroups", "deny").expect("setgroups");
-            std::fs::write("/proc/self/uid_map", "0 1000 1").expect("uid_map");
-            std::fs::write("/proc/self/gid_map", "0 1000 1").expect("gid_map");
+            fs::write("/proc/self/setgroups", "deny").expect("setgroups");
+            fs::write("/proc/self/uid_map", "0 1000 1").expect("uid_map");
+            fs::write("/proc/self/gid_map", "0 1000 1").expect("gid_map");
             assert!(Uid::effective().is_root());
         }
     }
 }
 
-/// Takes the capability out of the first `count` of the effective, permitted and inheritable sets.  Root gets it back at
-/// exec, as a set-uid program would, unless it is taken out of the bounding set as well.
-fn drop_capability(count: usize) {
+/// Takes the capability out of the effective and the permitted set. At an exec root gets it back, as from a set-uid program:
+/// what is started then is more than who opened the file.
+fn drop_capability() {
     const VERSION_3: u32 = 0x2008_0522;
     let mut header = [VERSION_3, 0];
     // The three sets, then the same for the capabilities from 32 on.
@@ -94,7 +89,7 @@ fn drop_capability(count: usize) {
             libc::syscall(libc::SYS_capget, header.as_mut_ptr(), sets.as_mut_ptr()),
             0
         );
-        for set in &mut sets[..count] {
+        for set in &mut sets[..2] {
             *set &= !(1 << CAP_SYS_ADMIN);
         }
         assert_eq!(
@@ -104,70 +99,153 @@ fn drop_capability(count: usize) {
     }
 }
 
-fn open() -> io::Result<File> {
-    // Opened as it is, with no O_TRUNC: what counts here is the right, not the shell's flags.
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(libc::O_CLOEXEC)
-        .open(vhqos::path("table"))
+/// How somebody comes to the table.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Opens it and uses it.
+    Own,
+    /// Uses what root opened.
+    Inherited,
+    /// Opens it, and has a set-uid program of root's use it.
+    SetUid,
+}
+
+/// What is done with the table.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Read,
+    Write,
+}
+
+/// A set-uid program that reads its standard input and writes it to its standard output.
+const SET_UID: &str = "/tmp/cat";
+
+fn open(deed: Deed) -> io::Result<File> {
+    // As it is, with no O_TRUNC: what counts here is the right, not the shell's flags.
+    let mut options = OpenOptions::new();
+    match deed {
+        Deed::Read => options.read(true),
+        Deed::Write => options.write(true),
+    };
+    options.open(vhqos::path("table"))
+}
+
+/// The caller reads the rows, or writes one more.
+fn by_itself(mut file: File, deed: Deed) -> io::Result<String> {
+    let mut text = String::new();
+    match deed {
+        Deed::Read => file.read_to_string(&mut text).map(|_| text),
+        Deed::Write => file.write_all(LINE.as_bytes()).map(|()| text),
+    }
+}
+
+/// The same by the program.
+fn by_program(file: File, deed: Deed) -> io::Result<String> {
+    let mut program = Command::new(SET_UID);
+    program.stderr(Stdio::piped());
+    match deed {
+        Deed::Read => program.stdin(file).stdout(Stdio::piped()),
+        Deed::Write => program.stdin(Stdio::piped()).stdout(file),
+    };
+    let mut program = program.spawn()?;
+    if let Some(mut input) = program.stdin.take() {
+        input.write_all(LINE.as_bytes())?;
+    }
+    let output = program.wait_with_output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    match said.contains(Errno::EPERM.desc()) {
+        true => Err(Errno::EPERM.into()),
+        false => Err(io::Error::other(said)),
+    }
 }
 
 fn word<T>(result: io::Result<T>) -> String {
     match result {
         Ok(_) => "ok".to_owned(),
-        Err(error) => Errno::from_raw(error.raw_os_error().unwrap_or(0))
-            .to_string()
-            .split(':')
-            .next()
-            .unwrap_or("")
-            .to_owned(),
+        Err(error) => match error.raw_os_error() {
+            Some(number) => format!("{:?}", Errno::from_raw(number)),
+            None => error.to_string(),
+        },
     }
 }
 
-/// What opening for reading, reading the table, opening for writing and writing give: `open read open write`.
-fn cells(rights: Rights) -> String {
-    vhqos::load_with("", &plain_rows());
+/// What becomes of one deed: `ok`, or the error of the open or of the call.
+#[track_caller]
+fn cell(rights: Rights, way: Way, deed: Deed) -> String {
+    let inherited = open(deed).expect("root may");
     let answer = aside(|output| {
         take(rights);
-        let mut text = String::new();
-        let reader = File::open(vhqos::path("table"));
-        let read = reader.as_ref().map_or("-".to_owned(), |mut file| {
-            word(file.read_to_string(&mut text))
-        });
-        let writer = OpenOptions::new().write(true).open(vhqos::path("table"));
-        let write = writer
-            .as_ref()
-            .map_or("-".to_owned(), |mut file| word(file.write(LINE.as_bytes())));
-        say(
-            output,
-            &format!("{} {read} {} {write}", word(reader), word(writer)),
-        );
+        let done = match way {
+            Way::Own => open(deed).and_then(|file| by_itself(file, deed)),
+            Way::Inherited => by_itself(inherited, deed),
+            Way::SetUid => open(deed).and_then(|file| by_program(file, deed)),
+        };
+        if let (Ok(text), Deed::Read) = (&done, deed) {
+            assert_eq!(*text, plain_rows());
+        }
+        say(output, &word(done));
     });
     answer.trim().to_owned()
 }
 
-fn assert_unchanged() {
-    assert_eq!(vhqos::read("table"), plain_rows());
+/// Reads and writes in every way; `expected` has a pair for each: read, written.
+#[track_caller]
+fn assert_cells(rights: Rights, expected: [[&str; 2]; 3]) {
+    fs::copy("/usr/bin/cat", SET_UID).expect("/tmp is writable");
+    fs::set_permissions(SET_UID, Permissions::from_mode(0o4755)).expect("ours");
+    vhqos::load_with("", &plain_rows());
+    for (way, pair) in [Way::Own, Way::Inherited, Way::SetUid]
+        .into_iter()
+        .zip(expected)
+    {
+        for (deed, word) in [Deed::Read, Deed::Write].into_iter().zip(pair) {
+            assert_eq!(cell(rights, way, deed), word, "{way:?} {deed:?}");
+            let written = matches!((deed, word), (Deed::Write, "ok"));
+            let more = if written { LINE } else { "" };
+            assert_eq!(vhqos::read("table"), plain_rows() + more, "{way:?}");
+            if written {
+                vhqos::write_table("del extra\n");
+            }
+        }
+    }
 }
 
 fn root_reads_and_writes() {
-    assert_eq!(cells(Rights::Root), "ok ok ok ok");
-    assert_eq!(vhqos::read("table"), plain_rows() + LINE);
+    assert_cells(Rights::Root, [["ok", "ok"]; 3]);
 }
 
-fn user_can_do_neither() {
-    assert_eq!(cells(Rights::User), "EACCES - EACCES -");
-    assert_unchanged();
+/// Who is handed an open file may read it, and has not the right to write.
+fn user_does_neither() {
+    assert_cells(
+        Rights::User,
+        [["EACCES", "EACCES"], ["ok", "EPERM"], ["EACCES", "EACCES"]],
+    );
 }
 
-/// The mode lets root open the file; writing is another thing.
-fn container_root_without_the_capability_cannot_write() {
-    let cells = cells(Rights::Container {
+/// The mode lets root open the file. Writing is another thing: who opened it has not the right, whoever writes.
+fn container_root_without_the_capability_only_reads() {
+    let rights = Rights::Container {
         with_capability: false,
-    });
-    assert_eq!(cells, "ok ok ok EPERM");
-    assert_unchanged();
+    };
+    assert_cells(rights, [["ok", "EPERM"]; 3]);
+}
+
+fn container_root_with_the_capability_reads_and_writes() {
+    let rights = Rights::Container {
+        with_capability: true,
+    };
+    assert_cells(rights, [["ok", "ok"]; 3]);
+}
+
+/// Its capability is not the machine's.
+fn root_of_a_user_namespace_does_neither() {
+    assert_cells(
+        Rights::UserNamespaceRoot,
+        [["EACCES", "EACCES"], ["ok", "EPERM"], ["EACCES", "EACCES"]],
+    );
 }
 
 fn container_root_without_the_capability_cannot_watch() {
@@ -181,68 +259,4 @@ fn container_root_without_the_capability_cannot_watch() {
         say(output, &open());
     });
     assert_eq!(answer.trim(), "EPERM");
-}
-
-fn container_root_with_the_capability_can() {
-    assert_eq!(
-        cells(Rights::Container {
-            with_capability: true
-        }),
-        "ok ok ok ok"
-    );
-}
-
-fn root_of_a_user_namespace_can_do_neither() {
-    assert_eq!(cells(Rights::UserNamespaceRoot), "EACCES - EACCES -");
-    assert_unchanged();
-}
-
-/// Root opens and hands the file on: the one who writes has to have the right as well.
-fn inherited_descriptor_does_not_give_the_right_to_write() {
-    vhqos::load_with("", &plain_rows());
-    let file = open().expect("root may");
-    for rights in [
-        Rights::User,
-        Rights::Container {
-            with_capability: false,
-        },
-        Rights::UserNamespaceRoot,
-    ] {
-        let answer = aside(|output| {
-            take(rights);
-            say(output, &word((&file).write(LINE.as_bytes())));
-        });
-        assert_eq!(answer.trim(), "EPERM");
-        let why = vhqos::last_error();
-        assert!(
-            why.starts_with("1:1: EPERM: 'write': CAP_SYS_ADMIN"),
-            "{why}"
-        );
-    }
-    assert_unchanged();
-    (&file)
-        .write_all(LINE.as_bytes())
-        .expect("root itself may still write to it");
-}
-
-/// A set-uid program that writes to its standard output writes with root's right to what its caller opened.  Its
-/// caller has no right, so the open must fail, or the write must.
-fn set_uid_writer_does_not_write_for_its_caller() {
-    vhqos::load_with("", &plain_rows());
-    // Root without the capability passes the mode bits; what it starts has the capability again.
-    let file = aside(|output| {
-        drop_capability(2);
-        let Ok(file) = open() else {
-            return say(output, "EPERM");
-        };
-        let status = Command::new("echo")
-            .arg(LINE.trim_end())
-            .stdout(Stdio::from(file))
-            .stderr(Stdio::null())
-            .status();
-        let status = status.expect("echo");
-        say(output, if status.success() { "written" } else { "EPERM" });
-    });
-    assert_eq!(file.trim(), "EPERM");
-    assert_unchanged();
 }
