@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Every system call that accepts a connection or moves bytes on one.
 
+pub mod rare;
+
 use io_uring::opcode;
 use io_uring::squeue::Entry;
 use io_uring::squeue::Flags;
@@ -64,6 +66,16 @@ pub enum Call {
     UringRecv,
     /// io_uring's read.
     UringRead,
+    /// io_uring's recvmsg.
+    UringRecvmsg,
+    /// io_uring's recv that goes on after the first bytes, into buffers that it was given before.
+    UringRecvMultishot,
+    /// A read of io_submit(2).
+    AioRead,
+    /// recv(2) of the urgent byte.
+    Urgent,
+    /// TCP_ZEROCOPY_RECEIVE: a page of the connection is mapped.
+    Map,
     /// write(2).
     Write,
     /// writev(2).
@@ -88,6 +100,10 @@ pub enum Call {
     UringWrite,
     /// io_uring's send without a copy.
     UringSendZc,
+    /// io_uring's sendmsg.
+    UringSendmsg,
+    /// A write of io_submit(2).
+    AioWrite,
 }
 
 /// Accepts one connection.
@@ -129,12 +145,20 @@ pub fn transfer(call: Call, socket: &OwnedFd) {
         | Call::Sendmsg
         | Call::Sendmmsg
         | Call::Pwritev2 => send(call, socket),
-        Call::Sendfile | Call::SpliceTo => send_from_elsewhere(call, socket),
+        Call::Sendfile => send_file(socket),
+        Call::SpliceTo => splice_to(socket, BYTES),
+        Call::AioRead => rare::aio(rare::Aio::Read, socket.as_raw_fd()),
+        Call::AioWrite => rare::aio(rare::Aio::Write, socket.as_raw_fd()),
+        Call::Urgent => return rare::receive_urgent(socket),
+        Call::Map => return rare::map_page(socket),
         Call::UringRecv
         | Call::UringRead
+        | Call::UringRecvmsg
+        | Call::UringRecvMultishot
         | Call::UringSend
         | Call::UringWrite
-        | Call::UringSendZc => {
+        | Call::UringSendZc
+        | Call::UringSendmsg => {
             let mut ring = IoUring::new(4).expect("io_uring");
             transfer_on(&mut ring, call, socket.as_raw_fd(), Flags::empty());
             return;
@@ -152,12 +176,21 @@ pub fn transfer(call: Call, socket: &OwnedFd) {
 pub fn transfer_on(ring: &mut IoUring, call: Call, fd: RawFd, flags: Flags) {
     let mut buffer = [b'x'; BYTES];
     let (pointer, length, fd) = (buffer.as_mut_ptr(), BYTES as u32, types::Fd(fd));
+    let mut part = one_part(&mut buffer);
+    let mut message = one_message(&mut part);
+    if call == Call::UringRecvMultishot {
+        let provide = opcode::ProvideBuffers::new(pointer, BYTES as i32, 1, 0, 0).build();
+        assert_eq!(complete(ring, &provide), 0, "{call:?}");
+    }
     let entry = match call {
         Call::UringRecv => opcode::Recv::new(fd, pointer, length).build(),
         Call::UringRead => opcode::Read::new(fd, pointer, length).build(),
+        Call::UringRecvmsg => opcode::RecvMsg::new(fd, &raw mut message).build(),
+        Call::UringRecvMultishot => opcode::RecvMulti::new(fd, 0).build(),
         Call::UringSend => opcode::Send::new(fd, pointer, length).build(),
         Call::UringWrite => opcode::Write::new(fd, pointer, length).build(),
         Call::UringSendZc => opcode::SendZc::new(fd, pointer, length).build(),
+        Call::UringSendmsg => opcode::SendMsg::new(fd, &raw const message).build(),
         _ => unreachable!("not a call of io_uring"),
     };
     assert_eq!(
@@ -186,10 +219,7 @@ fn receive(call: Call, socket: &OwnedFd) -> isize {
         // SAFETY: as above; nothing is written to it.
         Call::Discard => unsafe { libc::recv(fd, pointer, BYTES, libc::MSG_TRUNC) },
         Call::Preadv2 => {
-            let part = libc::iovec {
-                iov_base: pointer,
-                iov_len: BYTES,
-            };
+            let part = one_part(&mut buffer);
             // SAFETY: one part, which is BYTES long; -1 is the place of the file itself.
             unsafe { libc::preadv2(fd, &part, 1, -1, 0) }
         }
@@ -232,10 +262,7 @@ fn send(call: Call, socket: &OwnedFd) -> isize {
             libc::sendto(fd, pointer, BYTES, libc::MSG_NOSIGNAL, std::ptr::null(), 0)
         },
         Call::Pwritev2 => {
-            let part = libc::iovec {
-                iov_base: buffer.as_mut_ptr().cast(),
-                iov_len: BYTES,
-            };
+            let part = one_part(&mut buffer);
             // SAFETY: one part, which is BYTES long; -1 is the place of the file itself.
             unsafe { libc::pwritev2(fd, &part, 1, -1, 0) }
         }
@@ -258,20 +285,34 @@ fn send(call: Call, socket: &OwnedFd) -> isize {
     }
 }
 
+/// The buffer as the one part of a message.
+fn one_part(buffer: &mut [u8; BYTES]) -> libc::iovec {
+    libc::iovec {
+        iov_base: buffer.as_mut_ptr().cast(),
+        iov_len: BYTES,
+    }
+}
+
+/// A message of one part.
+fn one_message(part: &mut libc::iovec) -> libc::msghdr {
+    // SAFETY: all zeroes is a valid header.
+    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
+    header.msg_iov = part;
+    header.msg_iovlen = 1;
+    header
+}
+
 /// One message through a call that takes several.
 fn many(
     fd: RawFd,
     buffer: &mut [u8; BYTES],
     call: impl Fn(RawFd, *mut libc::mmsghdr) -> libc::c_int,
 ) -> isize {
-    let mut part = libc::iovec {
-        iov_base: buffer.as_mut_ptr().cast(),
-        iov_len: BYTES,
+    let mut part = one_part(buffer);
+    let mut header = libc::mmsghdr {
+        msg_hdr: one_message(&mut part),
+        msg_len: 0,
     };
-    // SAFETY: all zeroes is a valid header.
-    let mut header: libc::mmsghdr = unsafe { std::mem::zeroed() };
-    header.msg_hdr.msg_iov = &mut part;
-    header.msg_hdr.msg_iovlen = 1;
     if call(fd, &mut header) == 1 {
         header.msg_len as isize
     } else {
@@ -291,21 +332,22 @@ fn splice_from(socket: &OwnedFd) -> isize {
     ))
 }
 
-fn send_from_elsewhere(call: Call, socket: &OwnedFd) -> isize {
-    if call == Call::SpliceTo {
-        let (reader, writer) = nix::unistd::pipe().expect("pipe");
-        File::from(writer)
-            .write_all(&[b'x'; BYTES])
-            .expect("a pipe holds that much");
-        return length(splice(
-            &reader,
-            None,
-            socket,
-            None,
-            BYTES,
-            SpliceFFlags::empty(),
-        ));
-    }
+fn splice_to(socket: &OwnedFd, bytes: usize) -> isize {
+    let (reader, writer) = nix::unistd::pipe().expect("pipe");
+    File::from(writer)
+        .write_all(&vec![b'x'; bytes])
+        .expect("a pipe holds that much");
+    length(splice(
+        &reader,
+        None,
+        socket,
+        None,
+        bytes,
+        SpliceFFlags::empty(),
+    ))
+}
+
+fn send_file(socket: &OwnedFd) -> isize {
     std::fs::write("/tmp/to-send", [b'x'; BYTES]).expect("/tmp is writable");
     let file = File::open("/tmp/to-send").expect("just written");
     length(nix::sys::sendfile::sendfile(

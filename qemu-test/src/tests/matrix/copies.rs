@@ -3,11 +3,12 @@
 
 use super::rows::Duplicate;
 use super::rows::Family;
-use super::UNIX;
+use super::unix_path;
 use crate::transport::complete;
 use crate::transport::Accept;
 use crate::wait::until_some;
 use io_uring::opcode;
+use io_uring::squeue::Entry;
 use io_uring::types;
 use io_uring::IoUring;
 use nix::sys::socket as sock;
@@ -46,9 +47,10 @@ pub fn listen(family: Family) -> io::Result<TcpListener> {
         Family::Tcp => Ok(until_some("the port is free", 10.0, || {
             TcpListener::bind("0.0.0.0:80").ok()
         })),
-        Family::Unix => {
-            let _ = std::fs::remove_file(UNIX);
-            Ok(OwnedFd::from(UnixListener::bind(UNIX)?).into())
+        Family::Unix | Family::OtherUnix => {
+            let path = unix_path(family);
+            let _ = std::fs::remove_file(path);
+            Ok(OwnedFd::from(UnixListener::bind(path)?).into())
         }
         Family::Mptcp => {
             let socket = mptcp_socket()?;
@@ -77,6 +79,29 @@ pub fn accept_registered(how: Accept, ring: &mut IoUring, listener: &TcpListener
     assert_eq!(complete(ring, &entry), 0, "the slot, or no error");
 }
 
+/// Into the table of the ring, from that of another one; the descriptor is closed.
+pub fn send_registered(accepted: OwnedFd, ring: &IoUring) {
+    /// Of linux/io_uring.h: nothing is told to who has the other ring.
+    const IORING_MSG_RING_CQE_SKIP: u32 = 1;
+    ring.submitter().register_files_sparse(1).expect("a table");
+    let slot = types::DestinationSlot::try_from_slot_target(0).expect("in range");
+    let to = types::Fd(ring.as_raw_fd());
+    let entry = opcode::MsgRingSendFd::new(to, types::Fixed(0), slot, 0)
+        .opcode_flags(IORING_MSG_RING_CQE_SKIP)
+        .build();
+    assert_eq!(from_registered(&accepted, &entry), 0, "{entry:?}");
+}
+
+/// The result of a request of a ring of which `fd` is the registered file 0.
+fn from_registered(fd: &impl AsRawFd, entry: &Entry) -> i32 {
+    let mut ring = IoUring::new(4).expect("io_uring");
+    let files = [fd.as_raw_fd()];
+    ring.submitter().register_files(&files).expect("registered");
+    let result = complete(&mut ring, entry);
+    ring.submitter().unregister_files().expect("registered");
+    result
+}
+
 /// A copy of the connection; the original is closed.
 pub fn duplicate(how: Duplicate, original: OwnedFd) -> RawFd {
     let fd = original.as_raw_fd();
@@ -90,7 +115,13 @@ pub fn duplicate(how: Duplicate, original: OwnedFd) -> RawFd {
         Duplicate::FcntlCloseOnExec => unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, NUMBER) },
         Duplicate::Passed => pass(fd),
         Duplicate::Fetched => fetch(fd),
-        Duplicate::Registered | Duplicate::AcceptedRegistered => unreachable!("no descriptor"),
+        Duplicate::Installed => from_registered(
+            &original,
+            &opcode::FixedFdInstall::new(types::Fixed(0), 0).build(),
+        ),
+        Duplicate::Registered | Duplicate::AcceptedRegistered | Duplicate::SentToRing => {
+            unreachable!("no descriptor")
+        }
     };
     assert!(copy >= 0, "{how:?}: {}", io::Error::last_os_error());
     copy

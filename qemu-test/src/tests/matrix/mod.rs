@@ -10,11 +10,14 @@ mod spawn;
 use crate::client::at;
 use crate::client::host4;
 use crate::process::Child;
-use crate::scene::plain_rows;
+use crate::scene;
 use crate::scene::shown;
 use crate::scene::IDLE;
 use crate::server::GROUP;
 use crate::tests::servers::scene::nothing_is_left;
+use crate::transport::rare::send_page;
+use crate::transport::rare::send_urgent;
+use crate::transport::Call;
 use crate::transport::BYTES;
 use crate::vhqos;
 use crate::wait::limit;
@@ -35,14 +38,25 @@ crate::tests! { "matrix";
 }
 
 /// Where the server of a row listens.
-const UNIX: &str = "/run/matrix.socket";
+fn unix_path(family: Family) -> &'static str {
+    match family {
+        Family::OtherUnix => "/run/other.socket",
+        _ => "/run/matrix.socket",
+    }
+}
+
+/// The hosts, one of which has the UNIX socket too.
+fn table() -> String {
+    let unix = format!("addr=unix:{}", unix_path(Family::Unix));
+    scene::rows([&unix, "", ""])
+}
 
 /// A client that has sent its bytes.
-fn client(family: Family) -> std::io::Result<OwnedFd> {
+fn client(row: &Row) -> std::io::Result<OwnedFd> {
     let address = at(&host4(0), 80);
-    let socket: OwnedFd = match family {
+    let socket: OwnedFd = match row.family {
         Family::Tcp => TcpStream::connect_timeout(&address, limit(10.0))?.into(),
-        Family::Unix => UnixStream::connect(UNIX)?.into(),
+        Family::Unix | Family::OtherUnix => UnixStream::connect(unix_path(row.family))?.into(),
         Family::Mptcp => {
             let socket = copies::mptcp_socket()?;
             let SocketAddr::V4(four) = address else {
@@ -52,15 +66,23 @@ fn client(family: Family) -> std::io::Result<OwnedFd> {
             socket
         }
     };
-    std::fs::File::from(socket.try_clone()?).write_all(&[b'x'; BYTES])?;
+    match row.call {
+        Call::Urgent => send_urgent(&socket)?,
+        Call::Map => send_page(&socket)?,
+        _ => std::fs::File::from(socket.try_clone()?).write_all(&[b'x'; BYTES])?,
+    }
     Ok(socket)
 }
 
 /// Runs one row; says what is wrong.
 fn check(row: &Row) -> Result<(), String> {
     let listener = copies::listen(row.family).map_err(|error| format!("listen: {error}"))?;
+    if row.family == Family::Unix {
+        // The socket is another file than before.
+        vhqos::write_table(&table());
+    }
     let process = Child::new(GROUP, |output| server::run(row, &listener, output));
-    let client = client(row.family).map_err(|error| format!("connect: {error}"))?;
+    let client = client(row).map_err(|error| format!("connect: {error}"))?;
     let text = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| process.finish()))
         .map_err(|_| "its server failed".to_owned())?;
     drop(client);
@@ -103,7 +125,7 @@ fn every_combination_is_hooked_or_said_not_to_be() {
         rows.retain(|row| row.family != Family::Mptcp);
     }
     // The accept by itself binds nobody, so that it is the transfer that does.
-    vhqos::load_with("serves=2", &plain_rows());
+    vhqos::load_with("serves=2", &table());
     let mut wrong = Vec::new();
     for row in &rows {
         if let Err(why) = check(row) {

@@ -12,7 +12,10 @@ use std::fmt::Debug;
 pub enum Family {
     Tcp,
     Mptcp,
+    /// A UNIX socket that a row has.
     Unix,
+    /// One that no row has.
+    OtherUnix,
 }
 
 /// How the process comes to the copy that serves; the one that was accepted is closed.
@@ -33,6 +36,10 @@ pub enum Duplicate {
     Registered,
     /// It was accepted as a registered file, and never was a descriptor.
     AcceptedRegistered,
+    /// A registered file that was made a descriptor again.
+    Installed,
+    /// A registered file that another ring sent to this one.
+    SentToRing,
 }
 
 /// Who serves.
@@ -51,6 +58,8 @@ pub enum Spawn {
     /// clone3(2) with CLONE_INTO_CGROUP.
     IntoCgroup,
     Thread,
+    /// A thread with descriptors of its own, by unshare(2).
+    UnsharedThread,
     /// A worker thread of io_uring.
     UringWorker,
     /// The thread of io_uring that polls for submissions.
@@ -76,7 +85,7 @@ const ACCEPTS: [Accept; 4] = [
     Accept::UringMultishot,
 ];
 
-const DUPLICATES: [Duplicate; 8] = [
+const DUPLICATES: [Duplicate; 9] = [
     Duplicate::None,
     Duplicate::Dup,
     Duplicate::Dup2,
@@ -85,9 +94,10 @@ const DUPLICATES: [Duplicate; 8] = [
     Duplicate::FcntlCloseOnExec,
     Duplicate::Passed,
     Duplicate::Fetched,
+    Duplicate::Installed,
 ];
 
-const SPAWNS: [Spawn; 8] = [
+const SPAWNS: [Spawn; 9] = [
     Spawn::None,
     Spawn::Fork,
     Spawn::Vfork,
@@ -96,9 +106,10 @@ const SPAWNS: [Spawn; 8] = [
     Spawn::CloneFiles,
     Spawn::IntoCgroup,
     Spawn::Thread,
+    Spawn::UnsharedThread,
 ];
 
-const CALLS: [Call; 23] = [
+const CALLS: [Call; 28] = [
     Call::Read,
     Call::Readv,
     Call::Recv,
@@ -110,6 +121,9 @@ const CALLS: [Call; 23] = [
     Call::SpliceFrom,
     Call::UringRecv,
     Call::UringRead,
+    Call::UringRecvmsg,
+    Call::UringRecvMultishot,
+    Call::AioRead,
     Call::Write,
     Call::Writev,
     Call::Send,
@@ -122,10 +136,12 @@ const CALLS: [Call; 23] = [
     Call::UringSend,
     Call::UringWrite,
     Call::UringSendZc,
+    Call::UringSendmsg,
+    Call::AioWrite,
 ];
 
 /// Combinations of the threads and files of io_uring, which go with its own calls only.
-const URING: [(Accept, Duplicate, Spawn, Call); 14] = [
+const URING: [(Accept, Duplicate, Spawn, Call); 17] = [
     (
         Accept::Plain,
         Duplicate::None,
@@ -210,6 +226,24 @@ const URING: [(Accept, Duplicate, Spawn, Call); 14] = [
         Spawn::UringPoller,
         Call::UringSend,
     ),
+    (
+        Accept::Plain,
+        Duplicate::SentToRing,
+        Spawn::None,
+        Call::UringRecvmsg,
+    ),
+    (
+        Accept::Uring,
+        Duplicate::SentToRing,
+        Spawn::UringWorker,
+        Call::UringRecv,
+    ),
+    (
+        Accept::Flags,
+        Duplicate::SentToRing,
+        Spawn::UringPoller,
+        Call::UringSendmsg,
+    ),
 ];
 
 /// MPTCP, whose socket is another one than that of its paths.
@@ -231,20 +265,27 @@ const MPTCP: [(Accept, Duplicate, Spawn, Call); 4] = [
 ];
 
 /// What is not hooked, and why.
-const NOT_HOOKED: [(Family, Call, &str); 2] = [
-    (
-        Family::Unix,
-        Call::Recv,
-        "a local connection has no address of a host",
-    ),
+const NOT_HOOKED: [(Family, Call, &str); 4] = [
+    (Family::OtherUnix, Call::Recv, "no row has its path"),
     (
         Family::Tcp,
         Call::Discard,
         "who throws bytes away does not have them in hand",
     ),
+    (
+        Family::Tcp,
+        Call::Urgent,
+        "the urgent byte is no part of what is served: the bytes before it bind who reads them",
+    ),
+    (
+        Family::Tcp,
+        Call::Map,
+        "who maps pages reads them later, without a call, and has to copy what does not fill one",
+    ),
 ];
 
-/// Every row: each call twice, each time with other values of the rest, then io_uring's own, MPTCP, and what is not hooked.
+/// Every row: each call twice, each time with other values of the rest, and once over a UNIX socket; then io_uring's own, MPTCP, and
+/// what is not hooked.
 pub fn all() -> Vec<Row> {
     let row = |(accept, duplicate, spawn, call)| Row {
         family: Family::Tcp,
@@ -254,15 +295,26 @@ pub fn all() -> Vec<Row> {
         call,
         not_hooked: None,
     };
-    let mut rows: Vec<Row> = (0..2 * CALLS.len())
+    let mut rows: Vec<Row> = (0..3 * CALLS.len())
         .map(|at| {
-            row((
-                ACCEPTS[(at + 2 * (at / CALLS.len())) % ACCEPTS.len()],
+            let round = at / CALLS.len();
+            let words = (
+                ACCEPTS[(at + 2 * round) % ACCEPTS.len()],
                 DUPLICATES[at % DUPLICATES.len()],
-                SPAWNS[(3 * at + at / CALLS.len()) % SPAWNS.len()],
+                SPAWNS[(at + at / DUPLICATES.len()) % SPAWNS.len()],
                 CALLS[at % CALLS.len()],
-            ))
+            );
+            let family = match round {
+                2 => Family::Unix,
+                _ => Family::Tcp,
+            };
+            Row {
+                family,
+                ..row(words)
+            }
         })
+        // It is not made for them (`SOCK_SUPPORT_ZC`).
+        .filter(|row| row.family == Family::Tcp || row.call != Call::UringSendZc)
         .collect();
     rows.extend(URING.map(row));
     rows.extend(MPTCP.map(|words| Row {

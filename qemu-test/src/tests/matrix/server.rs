@@ -3,6 +3,7 @@
 
 use super::copies::accept_registered;
 use super::copies::duplicate;
+use super::copies::send_registered;
 use super::rows::Duplicate;
 use super::rows::Family;
 use super::rows::Row;
@@ -49,7 +50,7 @@ pub fn run(row: &Row, listener: &TcpListener, output: &mut File) {
         Spawn::UringWorker => Some(IoUring::new(4)),
         _ if !matches!(
             row.duplicate,
-            Duplicate::Registered | Duplicate::AcceptedRegistered
+            Duplicate::Registered | Duplicate::AcceptedRegistered | Duplicate::SentToRing
         ) =>
         {
             None
@@ -66,6 +67,10 @@ pub fn run(row: &Row, listener: &TcpListener, output: &mut File) {
             let accepted = accept(row.accept, listener);
             let files = ring.submitter().register_files(&[accepted.as_raw_fd()]);
             files.expect("registered");
+            Connection::Registered
+        }
+        (Duplicate::SentToRing, Some(ring)) => {
+            send_registered(accept(row.accept, listener), ring);
             Connection::Registered
         }
         _ => {

@@ -7,6 +7,8 @@ use super::server::Connection;
 use super::server::Service;
 use crate::cgroup;
 use crate::process::say;
+use nix::sched::unshare;
+use nix::sched::CloneFlags;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -24,9 +26,14 @@ pub fn spawn(mut service: Service) {
     let row = service.row;
     match row.spawn {
         Spawn::None | Spawn::UringWorker | Spawn::UringPoller => return serve(&mut service),
-        Spawn::Thread => {
+        Spawn::Thread | Spawn::UnsharedThread => {
             std::thread::scope(|scope| {
-                scope.spawn(|| serve(&mut service));
+                scope.spawn(|| {
+                    if row.spawn == Spawn::UnsharedThread {
+                        unshare(CloneFlags::CLONE_FILES).expect("anybody may");
+                    }
+                    serve(&mut service);
+                });
             });
         }
         _ => {
