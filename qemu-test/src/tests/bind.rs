@@ -8,6 +8,7 @@ use crate::client::host4;
 use crate::client::host6;
 use crate::client::try_ask;
 use crate::client::Connection;
+use crate::process::clock;
 use crate::process::say;
 use crate::process::Child;
 use crate::scene::plain_rows;
@@ -327,8 +328,13 @@ fn records_show_the_worker_and_its_channel() {
     vhqos::load_with("", &plain_rows());
     let server = Prefork::usual(1);
     let worker = server.pids()[0];
+    let now = || (clock(libc::CLOCK_BOOTTIME) * 1e9) as u64;
+    let since = || vhqos::task(worker).expect("a record")["since"].clone();
+    let before = now();
     let mut connection = Connection::open(&host4(2));
     connection.ask(Work::Burn(20));
+    let bound: u64 = since().parse().expect("a number");
+    assert!(before <= bound && bound <= now(), "since {bound}");
     let peer = connection.0.local_addr().expect("connected").port();
     let channels = vhqos::records("channels");
     assert_eq!(channels.len(), 1, "{}", vhqos::read("channels"));
@@ -361,6 +367,13 @@ fn records_show_the_worker_and_its_channel() {
         ),
         (1, 1)
     );
+    connection.ask(Work::Burn(20));
+    assert_eq!(since(), bound.to_string(), "it was moved once");
+    drop(connection);
+    until_in(worker, IDLE);
+    until("it is idle since then", 10.0, || {
+        since().parse().is_ok_and(|idle: u64| idle > bound)
+    });
 }
 
 fn exit_drops_what_the_task_had() {

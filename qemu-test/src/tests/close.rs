@@ -320,6 +320,15 @@ fn descriptors_show_who_has_what_and_how() {
     until("all four descriptors are shown", 10.0, || {
         fields("descriptors", &["group", "host", "how"]) == expected
     });
+    let parents = fields("tasks", &["group", "parent"]);
+    for (process, parent) in [
+        (child, server.pid().to_string()),
+        (server.pid(), "-".to_owned()),
+        (stranger.pid(), "-".to_owned()),
+    ] {
+        let expected = format!("{process} {parent}");
+        assert!(parents.contains(&expected), "{expected}: {parents:?}");
+    }
     for pid in [child, server.pid(), stranger.pid()] {
         // SAFETY: they are ours.
         unsafe { libc::kill(pid, libc::SIGKILL) };

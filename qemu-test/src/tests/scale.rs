@@ -5,6 +5,7 @@ use crate::client::ask;
 use crate::client::host4;
 use crate::scene::plain_rows;
 use crate::scene::shown;
+use crate::scene::HOSTS;
 use crate::server::Prefork;
 use crate::server::Work;
 use crate::vhqos;
@@ -122,11 +123,22 @@ fn workers_are_bound_with_a_full_table() {
         many_rows(99_000),
         plain_rows()
     ));
+    let groups = || {
+        let all = vhqos::read("hosts");
+        HOSTS.map(|host| {
+            let line = all
+                .lines()
+                .find(|line| line.starts_with(&format!("host={host} ")));
+            vhqos::record(line.expect("a record"))["group"].clone()
+        })
+    };
+    assert_eq!(groups(), ["none"; 3]);
     let _server = Prefork::usual(4);
     for _ in 0..3 {
         assert_eq!(ask(&host4(0), Work::Burn(20)).group, shown("bank"));
         assert_eq!(ask(&host4(2), Work::Burn(20)).group, shown("acme"));
     }
+    assert_eq!(groups(), ["made", "none", "made"], "flowers served nobody");
     let began = Instant::now();
     vhqos::unload();
     println!("note: unloaded in {:.2} s", began.elapsed().as_secs_f64());

@@ -236,6 +236,12 @@ fn threads_of_members_and_sockets_are_explained() {
         let numbers = tasks.filter_map(|one| one.ok()?.file_name().to_str()?.parse().ok());
         numbers.into_iter().find(|number: &i32| *number != pid)
     });
+    let members = vhqos::records("members");
+    assert_eq!(
+        (members.len(), members[0]["threads"].as_str()),
+        (1, "2"),
+        "{members:?}"
+    );
     let said = done(&format!("explain {thread}"));
     let wanted = format!("thread {thread} of process {pid} is the init of VPS acme\n  it has the class of gold, whose vps=acme is\n");
     assert!(said.starts_with(&wanted), "{said}");

@@ -55,6 +55,10 @@ fn start_takes_a_process_and_its_descendants() {
     assert_eq!(vps::field("acme", "row"), "-");
     assert_eq!(vps::field("acme", "exec"), "-");
     assert_eq!(members("other"), [other.pid()]);
+    for member in vhqos::records("members") {
+        let said = (member["threads"].as_str(), member["origin"].as_str());
+        assert_eq!(said, ("1", format!("/{ORIGIN}").as_str()), "{member:?}");
+    }
     shell.run("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done");
     let used: u64 = vps::field("acme", "cpu_usec").parse().expect("a number");
     assert!(used > 1000, "{used} us");
