@@ -10,13 +10,18 @@ use super::protocols::HTTP2_BEGINNING;
 use super::until_all_is_read;
 use super::SHARED;
 use super::TWO;
+use crate::cgroup;
 use crate::client::at;
 use crate::memory;
 use crate::process::Child;
+use crate::server::GROUP;
 use crate::vhqos;
 use crate::wait::until;
+use std::io::Read;
 use std::io::Write;
+use std::net::TcpListener;
 use std::net::TcpStream;
+use std::time::Instant;
 
 crate::tests! { "names";
     million_unknown_names_are_counted_and_not_kept(180),
@@ -25,6 +30,7 @@ crate::tests! { "names";
     client_hello_over_the_bound_is_given_up(30),
     hpack_bomb_does_not_go_off(30, debug),
     names_with_odd_bytes_are_nobodys(30, debug),
+    host_that_alternates_at_every_request_hurts_nobody(120),
 }
 
 /// KiB that what a test did may leave in the kernel: what the memory of sockets differs by from one look to another.
@@ -169,4 +175,58 @@ fn names_with_odd_bytes_are_nobodys() {
     }
     client.write_all(get("A.EXAMPLE").as_bytes()).expect("sent");
     until_host("a");
+}
+
+/// Answers each request of `length` bytes with the last letter of the group in which it is then; one connection after the other.
+fn answer_requests(listener: &TcpListener, length: usize) -> Child {
+    Child::new(GROUP, |_| loop {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        connection.set_nodelay(true).expect("TCP");
+        let mut request = vec![0; length];
+        while connection.read_exact(&mut request).is_ok() {
+            let group = cgroup::own();
+            let last = group.as_bytes().last().expect("a group");
+            connection.write_all(&[*last]).expect("sent");
+        }
+    })
+}
+
+/// Sends requests and gives their answers.
+#[track_caller]
+fn ask(client: &mut TcpStream, hosts: &str) -> String {
+    let requests = hosts.chars().map(|host| get(&format!("{host}.example")));
+    let text: String = requests.collect();
+    client.write_all(text.as_bytes()).expect("sent");
+    let mut answers = vec![0; hosts.len()];
+    client.read_exact(&mut answers).expect("answers");
+    String::from_utf8(answers).expect("letters")
+}
+
+/// The worker is moved twice for each pair of requests, and another one serves its own host meanwhile.
+fn host_that_alternates_at_every_request_hurts_nobody() {
+    const REQUESTS: usize = 20_000;
+    const AT_ONCE: usize = 100;
+    let listener = TcpListener::bind("[::]:80").expect("port 80 is free");
+    let length = get("a.example").len();
+    let _workers = [(); 2].map(|()| answer_requests(&listener, length));
+    vhqos::load_with("", &format!("{TWO}host c name=c.example\n"));
+    let (mut hostile, mut other) = (connect(), connect());
+    let turns = "ab".repeat(AT_ONCE / 2);
+    let mut round = || {
+        assert_eq!(ask(&mut hostile, &turns), turns);
+        assert_eq!(ask(&mut other, "c"), "c");
+    };
+    round();
+    let before = memory::kmalloc_settled();
+    let began = Instant::now();
+    (1..REQUESTS / AT_ONCE).for_each(|_| round());
+    let each = began.elapsed().as_secs_f64() * 1e3 / REQUESTS as f64;
+    let growth = memory::kmalloc_settled() - before;
+    println!("note: {each:.2} ms a request; what kmalloc gave grew by {growth} KiB");
+    assert!(growth < NOISE, "{growth} KiB");
+    for host in ["a", "b"] {
+        assert_eq!(vhqos::host(host, "requests"), REQUESTS as u64 / 2);
+    }
+    assert_eq!(vhqos::host("c", "requests"), (REQUESTS / AT_ONCE) as u64);
+    assert_eq!(vhqos::host("c", "binds"), 1);
 }
