@@ -2,7 +2,7 @@
 # Parts of run.sh: build, pack, boot.  Sourced; uses its variables out, work, here.
 
 # What the guest needs before it can mount its root file system, and what tests use later.
-guest_modules="virtio_blk squashfs erofs ext4 overlay tls aesni_intel"
+guest_modules="virtio_blk squashfs erofs ext4 overlay tls aesni_intel 9p 9pnet_fd"
 target=x86_64-unknown-linux-gnu
 
 die() {

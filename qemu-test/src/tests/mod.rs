@@ -11,6 +11,7 @@ mod export;
 mod faults;
 mod harness;
 mod import;
+mod kernel_threads;
 mod lifecycle;
 mod loops;
 mod matrix;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Test> {
         loops::TESTS,
         servers::TESTS,
         threads::TESTS,
+        kernel_threads::TESTS,
         matrix::TESTS,
         throttle::TESTS,
         stress::TESTS,
