@@ -246,6 +246,10 @@ impl Sniffer {
                     Step::Named => say(resolve(stream.name().get())),
                     Step::Nameless(why) => say(resolve(Err(why))),
                     Step::End => ended = true,
+                    Step::Lost => {
+                        say(self.base());
+                        ended = true;
+                    }
                 }
             }
             ended

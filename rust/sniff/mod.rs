@@ -58,8 +58,10 @@ pub(crate) enum Step {
     Nameless(Nameless),
     /// What follows is of another protocol, and is to be told apart as at the start of a connection.
     Next,
-    /// Nothing more will be found on this connection, whatever follows.
+    /// Nothing more will be found on this connection, whatever follows: what was said last stays.
     End,
+    /// What follows cannot be told apart: nobody knows whom it is for. Nothing more will be found, as behind [`Step::End`].
+    Lost,
 }
 
 /// A parser of one protocol, in the direction from the client to the server.

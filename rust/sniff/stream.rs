@@ -114,9 +114,9 @@ impl Stream {
             };
             match step {
                 Step::Next => self.protocol = self.following(),
-                Step::End => {
+                Step::End | Step::Lost => {
                     self.protocol = Protocol::End;
-                    return Step::End;
+                    return step;
                 }
                 step => return step,
             }

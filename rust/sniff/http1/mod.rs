@@ -43,14 +43,16 @@ enum Place {
     Chunks(Chunks),
     /// What is behind the start of the preface of HTTP/2.
     Http2,
-    /// What nothing is known of.
+    /// What cannot be told apart, which is to be said.
+    Lost,
+    /// What nothing is known of, as was said.
     End,
 }
 
 /// The requests of a connection.
 ///
-/// A first line that is no request is [`Nameless::Foreign`]. Behind a request it is the end without a word, since what follows
-/// an `Upgrade` field may be another protocol (RFC 9110, section 7.8): servers may take it or go on with HTTP/1.
+/// A first line that is no request is [`Nameless::Foreign`]; behind a request it is [`Step::Lost`], as is everything else behind
+/// which nobody knows where the next request starts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Http1 {
     place: Place,
@@ -85,45 +87,61 @@ impl Http1 {
 
     /// Reads the next byte.
     fn byte(&mut self, byte: u8, name: &mut Name) -> Option<Step> {
-        match &mut self.place {
+        let step = match &mut self.place {
             Place::Line(line) => {
-                self.head = self.head.saturating_add(1);
-                match line.read(byte, name) {
-                    line::Read::More => self.check_limit(),
-                    line::Read::Authority => self.tell(name),
-                    line::Read::Line => {
-                        let head = Head::new(line.is_old(), line.is_tunnel());
-                        self.place = Place::Head(head);
-                        self.check_limit()
-                    }
-                    line::Read::Short => self.end_head(Framing::Unknown),
-                    line::Read::Http2 => {
-                        self.place = Place::Http2;
-                        Some(Step::Next)
-                    }
-                    line::Read::Odd => Some(self.fail()),
-                }
+                let read = line.read(byte, name);
+                self.in_line(read, name)
             }
             Place::Head(head) => {
-                self.head = self.head.saturating_add(1);
                 let read = head.read(byte, name);
                 let framing = read.end.then(|| head.framing());
-                let step = if read.host { self.tell(name) } else { None };
-                match framing {
-                    Some(framing) => step.or(self.end_head(framing)),
-                    None => step.or_else(|| self.check_limit()),
-                }
+                self.in_head(read.host, framing, name)
             }
             Place::Chunks(chunks) => {
                 match chunks.read(byte) {
                     chunks::Read::More => {}
                     chunks::Read::Data(size) => self.body.set(size),
                     chunks::Read::End => self.place = Place::Line(Line::new()),
-                    chunks::Read::Odd => return Some(self.end()),
+                    chunks::Read::Odd => self.place = Place::Lost,
                 }
                 None
             }
+            Place::Lost => None,
             Place::Http2 | Place::End => Some(Step::End),
+        };
+        if step.is_none() && matches!(self.place, Place::Lost) {
+            self.place = Place::End;
+            return Some(Step::Lost);
+        }
+        step
+    }
+
+    /// A byte of the request line was read.
+    fn in_line(&mut self, read: line::Read, name: &Name) -> Option<Step> {
+        self.head = self.head.saturating_add(1);
+        match (read, &self.place) {
+            (line::Read::Authority, _) => self.tell(name),
+            (line::Read::Line, Place::Line(line)) => {
+                self.place = Place::Head(Head::new(line.is_old(), line.is_tunnel()));
+                self.check_limit()
+            }
+            (line::Read::Short, _) => self.end_head(Framing::Unknown),
+            (line::Read::Http2, _) => {
+                self.place = Place::Http2;
+                Some(Step::Next)
+            }
+            (line::Read::Odd, _) => self.fail(),
+            (line::Read::More | line::Read::Line, _) => self.check_limit(),
+        }
+    }
+
+    /// A byte of the fields was read: the first one behind the host, the last one of all, or neither.
+    fn in_head(&mut self, host: bool, framing: Option<Framing>, name: &Name) -> Option<Step> {
+        self.head = self.head.saturating_add(1);
+        let step = if host { self.tell(name) } else { None };
+        match framing {
+            Some(framing) => step.or(self.end_head(framing)),
+            None => step.or_else(|| self.check_limit()),
         }
     }
 
@@ -152,24 +170,19 @@ impl Http1 {
                 Place::Line(Line::new())
             }
             Framing::Chunked => Place::Chunks(Chunks::new()),
-            Framing::Unknown => return absent.or(Some(self.end())),
+            Framing::Unknown => Place::Lost,
         };
         absent
     }
 
     /// The bytes are no request.
-    fn fail(&mut self) -> Step {
-        let known = self.told || self.later;
-        let end = self.end();
-        match known {
-            true => end,
-            false => Step::Nameless(Nameless::Foreign),
+    fn fail(&mut self) -> Option<Step> {
+        if self.told || self.later {
+            self.place = Place::Lost;
+            return None;
         }
-    }
-
-    fn end(&mut self) -> Step {
         self.place = Place::End;
-        Step::End
+        Some(Step::Nameless(Nameless::Foreign))
     }
 
     /// Bytes of the head at which something is to be said, if nothing else was.
@@ -186,7 +199,7 @@ impl Http1 {
         }
         let blank = matches!(&self.place, Place::Line(line) if line.is_blank());
         if self.told || blank {
-            return Some(self.fail());
+            return self.fail();
         }
         self.told = true;
         Some(Step::Nameless(Nameless::TooLate))

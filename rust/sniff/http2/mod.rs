@@ -105,9 +105,9 @@ enum State {
 ///
 /// HEADERS and CONTINUATION are read; all other frames are only counted, whatever their length, and whether they may stand
 /// there is the server's business. A request is HEADERS on a stream with a higher number than all before it; on another stream
-/// they are trailers, which are read for the sake of the dynamic table. What breaks the order of the frames with field blocks
-/// ends the parser. A broken field block is [`Nameless::Malformed`] and ends it too. See [`Decoder`] for which dynamic tables are
-/// followed: another one ends it as well.
+/// they are trailers, which are read for the sake of the dynamic table. Behind what breaks the order of the frames with field
+/// blocks everything is [`Step::Lost`]. A broken field block is [`Nameless::Malformed`] and ends the parser. See [`Decoder`] for
+/// which dynamic tables are followed: with another one everything is lost as well.
 #[derive(Clone, Debug)]
 pub(crate) struct Http2 {
     decoder: Decoder,
@@ -188,7 +188,7 @@ impl Http2 {
                     _ => Step::More,
                 }
             }
-            State::Block | State::Broken => self.end(),
+            State::Block | State::Broken => Step::End,
         }
     }
 
@@ -220,7 +220,7 @@ impl Http2 {
             }
             (CONTINUATION, Some(open)) if stream == open => self.block(),
             // PROTOCOL_ERROR: no stream of a client's, a piece of no block, or another frame before its end.
-            (HEADERS | CONTINUATION, _) | (_, Some(_)) => self.end(),
+            (HEADERS | CONTINUATION, _) | (_, Some(_)) => self.lose(),
             (_, None) => {
                 self.skip.set(u64::from(self.frame.left));
                 self.state = State::Header(0);
@@ -238,7 +238,7 @@ impl Http2 {
         };
         // FRAME_SIZE_ERROR.
         if self.frame.left < padded.saturating_add(priority) {
-            return self.end();
+            return self.lose();
         }
         match (padded, priority) {
             (1, _) => self.state = State::Padding,
@@ -253,7 +253,7 @@ impl Http2 {
         // PROTOCOL_ERROR: more padding than there is room for.
         let padding = u32::from(self.padding);
         let Some(left) = self.frame.left.checked_sub(padding) else {
-            return self.end();
+            return self.lose();
         };
         self.frame.left = left;
         self.state = State::Block;
@@ -278,7 +278,7 @@ impl Http2 {
             Ok(Some(field)) => self.request.field(&self.decoder, field, name),
             Ok(None) => Step::More,
             Err(Stop::Broken) => return self.malformed(),
-            Err(Stop::Lost) => return self.end(),
+            Err(Stop::Lost) => return self.lose(),
         };
         match (self.frame.left, step) {
             (0, Step::More) => self.block_end(),
@@ -308,17 +308,19 @@ impl Http2 {
 
     /// COMPRESSION_ERROR.
     fn malformed(&mut self) -> Step {
-        self.state = State::Broken;
         self.skip.set(0);
         match self.request {
-            Request::Silent => Step::End,
-            _ => Step::Nameless(Nameless::Malformed),
+            Request::Silent => self.lose(),
+            _ => {
+                self.state = State::Broken;
+                Step::Nameless(Nameless::Malformed)
+            }
         }
     }
 
-    fn end(&mut self) -> Step {
+    fn lose(&mut self) -> Step {
         self.state = State::Broken;
-        Step::End
+        Step::Lost
     }
 }
 

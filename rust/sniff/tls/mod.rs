@@ -75,7 +75,7 @@ impl Parser for Tls {
             let byte = next(bytes).map(|byte| self.byte(byte, name));
             if let Some(Err(step)) = byte {
                 self.phase = match step {
-                    Step::End => Phase::Over,
+                    Step::End | Step::Lost => Phase::Over,
                     _ => Phase::Known,
                 };
                 return step;

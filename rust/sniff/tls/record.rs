@@ -84,7 +84,7 @@ impl Records {
                 Part::Major
             }
             // An alert, mostly: the client gave up.
-            (Part::Type, _) => return Err(Step::End),
+            (Part::Type, _) => return Err(Step::Lost),
             (Part::Major, MAJOR) => Part::Minor,
             (Part::Minor, ..=MINOR_MAX) => Part::High,
             (Part::High, _) => {

@@ -41,10 +41,11 @@ pub(crate) enum What {
     Nameless(Nameless),
     Next,
     End,
+    Lost,
 }
 
-/// Shows a parser all of `pieces`, up to a [`Step::Next`] or [`Step::End`]. With `pass`, the bytes that it would only count are
-/// passed over instead.
+/// Shows a parser all of `pieces`, up to a [`Step::Next`], [`Step::End`] or [`Step::Lost`]. With `pass`, the bytes that it would
+/// only count are passed over instead.
 pub(crate) fn events<P: Parser>(parser: &mut P, pieces: &[&[u8]], pass: bool) -> Vec<Event> {
     let mut name = Name::new();
     let mut events = Vec::new();
@@ -68,9 +69,10 @@ pub(crate) fn events<P: Parser>(parser: &mut P, pieces: &[&[u8]], pass: bool) ->
                 Step::Nameless(why) => What::Nameless(why),
                 Step::Next => What::Next,
                 Step::End => What::End,
+                Step::Lost => What::Lost,
             };
             let at = before + (piece.len() - rest.len()) as u64;
-            let last = matches!(what, What::Next | What::End);
+            let last = matches!(what, What::Next | What::End | What::Lost);
             events.push(Event { at, what });
             if last {
                 return events;

@@ -54,7 +54,7 @@ impl<R: Room> Parser for Whole<R> {
 }
 
 /// A protocol in the place of HTTP/2: `n` names a host, `f` is foreign, a digit is followed by as many bytes that are only
-/// counted, `x` is followed by another protocol, `e` is the end, and the rest says nothing.
+/// counted, `x` is followed by another protocol, `e` is the end, `l` is lost, and the rest says nothing.
 #[derive(Default)]
 pub(crate) struct Stub(Skip);
 
@@ -72,6 +72,7 @@ impl Parser for Stub {
                 Some(b'f') => return Step::Nameless(Nameless::Foreign),
                 Some(b'x') => return Step::Next,
                 Some(b'e') => return Step::End,
+                Some(b'l') => return Step::Lost,
                 Some(byte) => {
                     let digit = char::from(byte).to_digit(10).unwrap_or(0);
                     self.0.set(u64::from(digit));
@@ -133,7 +134,8 @@ pub fn stream(bytes: &[u8]) {
         _ => Lent(None),
     };
     let said = said_in_pieces(|| Whole::new(room()), *seed, bytes);
-    let ends = said.iter().filter(|event| event.what == What::End).count();
+    let is_end = |what: &What| matches!(what, What::End | What::Lost);
+    let ends = said.iter().filter(|event| is_end(&event.what)).count();
     assert!(ends <= 1 && said.iter().all(|event| event.what != What::Next));
 
     let (mut start, mut rest) = (Start::new(), bytes);

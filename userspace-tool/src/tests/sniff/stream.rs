@@ -12,6 +12,7 @@ use crate::check::sniff::What;
 use crate::check::stream;
 use crate::sniff::start::Kind;
 use crate::sniff::start::Start;
+use crate::sniff::Step;
 use crate::sniff::Stream;
 use crate::tests::config::config;
 use std::slice;
@@ -130,6 +131,24 @@ fn bytes_that_are_shared_with_a_proxy_are_not_lost() {
             [FOREIGN, What::End],
             "{front:?}"
         );
+    }
+}
+
+#[test]
+fn nothing_is_read_behind_what_is_lost() {
+    for (bytes, first) in [
+        (format!("{PREFACE}nl{NEXT}"), "stub.example"),
+        (format!("{NEXT}\0{NEXT}"), "next.example"),
+    ] {
+        assert_eq!(read(&bytes), [named(first), What::Lost]);
+        let (mut stream, mut room) = (Stream::new(), Lent::some());
+        let mut rest = bytes.as_bytes();
+        let mut steps = Vec::new();
+        while !rest.is_empty() {
+            steps.push(stream.read(&mut rest, &mut room));
+        }
+        assert_eq!(steps[..2], [Step::Named, Step::Lost]);
+        assert!(steps.len() > 2 && steps[2..].iter().all(|step| *step == Step::End));
     }
 }
 

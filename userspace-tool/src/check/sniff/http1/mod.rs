@@ -93,8 +93,8 @@ pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
         };
         match model::behind(&bytes[length..], body) {
             Rest::At(rest) => bytes = rest,
-            Rest::End => {
-                said.push(What::End);
+            Rest::Lost => {
+                said.push(What::Lost);
                 return said;
             }
             Rest::Unfinished | Rest::Unknown => return said,

@@ -25,7 +25,7 @@ pub(crate) enum Rest<'a> {
     /// It goes on behind the bytes, or is odd.
     Unknown,
     /// The connection is given up.
-    End,
+    Lost,
 }
 
 /// What follows a head.
@@ -42,15 +42,20 @@ pub(crate) fn answers(mut bytes: &[u8]) -> Answers {
     let all = loop {
         let answered = said.len();
         let rest = request(bytes, &mut said);
-        if said.get(answered) == Some(&What::Nameless(Nameless::Foreign)) && later {
+        let foreign = said.get(answered) == Some(&What::Nameless(Nameless::Foreign));
+        if foreign && later {
             said.remove(answered);
         }
         match rest {
             Rest::At(rest) => bytes = rest,
             Rest::Unfinished => break true,
             Rest::Unknown => break false,
-            Rest::End => {
-                said.push(What::End);
+            Rest::Lost => {
+                said.push(if foreign && !later {
+                    What::End
+                } else {
+                    What::Lost
+                });
                 break true;
             }
         }
@@ -83,11 +88,11 @@ fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>) -> Rest<'a> {
         Some(Version::Two) if ended && b"\r\n".starts_with(fields) => return Rest::Unfinished,
         Some(Version::None) => {
             said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
-            return Rest::End;
+            return Rest::Lost;
         }
         Some(Version::Two) | None => {
             said.push(first.unwrap_or(What::Nameless(Nameless::Foreign)));
-            return Rest::End;
+            return Rest::Lost;
         }
     };
     let first = first.or(head.host.map(|host| answer(&host)));
@@ -97,7 +102,7 @@ fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>) -> Rest<'a> {
     };
     said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
     match body(&head.lengths, &head.codings, old) {
-        _ if tunnel => Rest::End,
+        _ if tunnel => Rest::Lost,
         body => behind(rest, body),
     }
 }
@@ -278,7 +283,7 @@ pub(crate) fn body(lengths: &[Vec<u8>], codings: &[Vec<u8>], old: bool) -> Body 
 /// What is behind a body.
 pub(crate) fn behind(bytes: &[u8], body: Body) -> Rest<'_> {
     match body {
-        Body::Unknown => Rest::End,
+        Body::Unknown => Rest::Lost,
         Body::Chunked => behind_chunks(bytes),
         Body::Length(length) => match usize::try_from(length).map(|length| bytes.get(length..)) {
             Ok(Some(rest)) => Rest::At(rest),
@@ -299,11 +304,11 @@ fn behind_chunks(mut bytes: &[u8]) -> Rest<'_> {
         let (size, behind) = line.split_at(digits);
         let size = std::str::from_utf8(size).unwrap_or("");
         let Ok(size) = u64::from_str_radix(size, 16) else {
-            return Rest::End;
+            return Rest::Lost;
         };
         let extension = matches!(behind, [] | [b';' | b' ' | b'\t', ..]);
         if !extension || behind.contains(&b'\r') {
-            return Rest::End;
+            return Rest::Lost;
         }
         bytes = data;
         if size == 0 {
@@ -315,7 +320,7 @@ fn behind_chunks(mut bytes: &[u8]) -> Rest<'_> {
         bytes = match rest {
             [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
             [] | [b'\r'] => return Rest::Unfinished,
-            _ => return Rest::End,
+            _ => return Rest::Lost,
         };
     }
     while let Some((line, rest)) = line(bytes) {

@@ -45,11 +45,12 @@ pub(crate) fn compare(bytes: &[u8]) -> Vec<Event> {
     let said = events(&mut Http2::behind_line(), &[&input], false);
     let expected = expected(bytes);
     let mut answers: Vec<&What> = said.iter().map(|event| &event.what).collect();
-    let ended = answers.last() == Some(&&What::End);
-    if ended {
-        answers.pop();
-    }
+    let ended = matches!(answers.last(), Some(What::End | What::Lost));
+    let end = if ended { answers.pop() } else { None };
+    let malformed = answers.last() == Some(&&What::Nameless(Nameless::Malformed));
     let context = || format!("said {said:?}, {expected:?}");
+    // Only behind a block that was found to be broken nothing is lost: it names nobody.
+    assert!(malformed || end != Some(&What::End), "{}", context());
     for (at, answer) in answers.iter().enumerate() {
         let (what, names) = match expected.answers.get(at) {
             Some((what, names)) => (what, *names),
@@ -70,7 +71,6 @@ pub(crate) fn compare(bytes: &[u8]) -> Vec<Event> {
         context()
     );
     let last = said.last().map_or(0, |event| event.at);
-    let malformed = answers.last() == Some(&&What::Nameless(Nameless::Malformed));
     if expected.ended {
         let at_end = malformed && last == input.len() as u64;
         assert!(ended || at_end, "{}", context());

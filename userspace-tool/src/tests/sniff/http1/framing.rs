@@ -31,18 +31,18 @@ fn check_both(lines: &str, body: &str) {
     assert_eq!(with_body(lines, body), names, "{lines:?} {body:?}");
 }
 
-fn check_end(lines: &str, body: &str) {
-    let end = [named("a.example"), What::End];
-    assert_eq!(with_body(lines, body), end, "{lines:?} {body:?}");
+fn check_lost(lines: &str, body: &str) {
+    let lost = [named("a.example"), What::Lost];
+    assert_eq!(with_body(lines, body), lost, "{lines:?} {body:?}");
 }
 
 /// The connection is given up with the head.
-fn check_end_of_head(lines: &str) {
+fn check_lost_at_head(lines: &str) {
     let head = format!("POST / HTTP/1.1\r\nHost: a.example\r\n{lines}\r\n");
     let said = said(Http1::new, format!("{head}{NEXT}").as_bytes());
     let at = said.iter().map(|event| event.at).max();
     let whats: Vec<What> = said.into_iter().map(|event| event.what).collect();
-    assert_eq!(whats, [named("a.example"), What::End], "{lines:?}");
+    assert_eq!(whats, [named("a.example"), What::Lost], "{lines:?}");
     assert_eq!(at, Some(head.len() as u64), "{lines:?}");
 }
 
@@ -70,7 +70,7 @@ fn body_of_a_length_is_passed_over() {
 }
 
 #[test]
-fn bad_length_is_the_end() {
+fn everything_is_lost_behind_a_bad_length() {
     for value in [
         "",
         " ",
@@ -92,16 +92,16 @@ fn bad_length_is_the_end() {
         "1\r\nContent-Length:",
         "x\r\nContent-Length: 1",
     ] {
-        check_end_of_head(&format!("Content-Length: {value}\r\n"));
+        check_lost_at_head(&format!("Content-Length: {value}\r\n"));
     }
     let bad = "POST / HTTP/1.1\r\nContent-Length: x\r\n";
-    assert_eq!(read(format!("{bad}\r\n{NEXT}")), [ABSENT, What::End]);
+    assert_eq!(read(format!("{bad}\r\n{NEXT}")), [ABSENT, What::Lost]);
     // The name is known all the same.
     let late = format!("{bad}Host: a.example\r\n\r\n{NEXT}");
-    assert_eq!(read(late), [named("a.example"), What::End]);
+    assert_eq!(read(late), [named("a.example"), What::Lost]);
     // Even if it is known with the last byte of the head.
     let last = format!("POST / HTTP/1.1\nContent-Length: x\nHost: a.example\n\n{NEXT}");
-    assert_eq!(read(last), [named("a.example"), What::End]);
+    assert_eq!(read(last), [named("a.example"), What::Lost]);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn body_in_chunks_is_passed_over() {
 }
 
 #[test]
-fn other_codings_are_the_end() {
+fn everything_is_lost_behind_other_codings() {
     for value in [
         "",
         ",",
@@ -177,14 +177,14 @@ fn other_codings_are_the_end() {
         "\"chunked\"",
         "\x0bchunked",
     ] {
-        check_end_of_head(&format!("Transfer-Encoding: {value}\r\n"));
+        check_lost_at_head(&format!("Transfer-Encoding: {value}\r\n"));
     }
     // RFC 9112, section 6.1: not of HTTP/1.0.
     for (version, more) in [
-        ("1.0", What::End),
+        ("1.0", What::Lost),
         ("1.1", named("next.example")),
         ("1.10", named("next.example")),
-        ("1.00", What::End),
+        ("1.00", What::Lost),
     ] {
         let head = format!(
             "POST / HTTP/{version}\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -195,7 +195,7 @@ fn other_codings_are_the_end() {
 }
 
 #[test]
-fn bad_chunks_are_the_end() {
+fn everything_is_lost_behind_bad_chunks() {
     for body in [
         "\r\n",
         " 1\r\n",
@@ -212,7 +212,7 @@ fn bad_chunks_are_the_end() {
         "1\r\nx\rx",
         "1\r\nx0\r\n\r\n",
     ] {
-        check_end("Transfer-Encoding: chunked\r\n", body);
+        check_lost("Transfer-Encoding: chunked\r\n", body);
     }
 }
 

@@ -67,11 +67,11 @@ fn examples_of_the_rfc_are_read() {
     }
     // RFC 9112, section 3.2.3: authority-form.
     let connect = "CONNECT www.example.com:80 HTTP/1.1\r\nHost: www.example.com\r\n\r\n";
-    assert_eq!(read(connect), [named("www.example.com"), What::End]);
+    assert_eq!(read(connect), [named("www.example.com"), What::Lost]);
     // RFC 9110, section 9.3.6.
     let connect = "CONNECT server.example.com:80 HTTP/1.1\r\nHost: server.example.com\r\n\
                    Proxy-Authorization: basic aGVsbG86d29ybGQ=\r\n\r\n";
-    assert_eq!(read(connect), [named("server.example.com"), What::End]);
+    assert_eq!(read(connect), [named("server.example.com"), What::Lost]);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn odd_authority_is_malformed() {
     ] {
         assert_eq!(with_line(&format!("GET {target} HTTP/1.1")), [MALFORMED]);
     }
-    let odd = [MALFORMED, What::End];
+    let odd = [MALFORMED, What::Lost];
     assert_eq!(with_line("CONNECT a.example/path HTTP/1.1"), odd);
     assert_eq!(with_line("CONNECT http://a.example HTTP/1.1"), odd);
     assert_eq!(with_line("CONNECT [2001:db8::1]:443 HTTP/1.1"), odd);
@@ -219,20 +219,20 @@ fn what_is_no_request_is_foreign() {
             [FOREIGN, What::End],
             "{bytes:?}"
         );
-        // Behind a request it is the end, and nothing is said.
+        // Behind a request nobody knows whom it is for.
         let behind = read(format!("{NEXT}{bytes}\r\n\r\n"));
-        assert_eq!(behind, [named("next.example"), What::End], "{bytes:?}");
+        assert_eq!(behind, [named("next.example"), What::Lost], "{bytes:?}");
     }
     assert_eq!(read(&long[1..]), []);
 }
 
 #[test]
-fn line_that_fails_behind_its_authority_is_the_end() {
+fn everything_is_lost_behind_a_line_that_fails_behind_its_authority() {
     for line in [
         "GET http://a.example/ HTTP/2.0",
         "CONNECT a.example:443 TCP",
     ] {
-        assert_eq!(with_line(line), [named("a.example"), What::End], "{line}");
+        assert_eq!(with_line(line), [named("a.example"), What::Lost], "{line}");
     }
 }
 
@@ -248,16 +248,16 @@ fn request_without_version_has_no_name() {
     ] {
         assert_eq!(
             read(format!("{line}{NEXT}")),
-            [ABSENT, What::End],
+            [ABSENT, What::Lost],
             "{line:?}"
         );
-        let later = [named("next.example"), ABSENT, What::End];
+        let later = [named("next.example"), ABSENT, What::Lost];
         assert_eq!(read(format!("{NEXT}{line}{NEXT}")), later, "{line:?}");
     }
     let line = "GET http://a.example/\r\n";
     assert_eq!(
         read(format!("{line}{NEXT}")),
-        [named("a.example"), What::End]
+        [named("a.example"), What::Lost]
     );
 }
 
@@ -290,14 +290,14 @@ fn preface_of_http2_is_left_to_its_parser() {
 }
 
 #[test]
-fn other_protocols_behind_an_upgrade_are_the_end() {
+fn other_protocols_behind_an_upgrade_are_lost() {
     let upgrade = "GET /chat HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     for first in [0x80, 0x81, 0x82, 0x88, 0x89, 0x8a, 0x16] {
         let mut bytes = upgrade.as_bytes().to_vec();
         bytes.push(first);
         bytes.extend(NEXT.bytes());
-        assert_eq!(read(bytes), [named("a.example"), What::End], "{first}");
+        assert_eq!(read(bytes), [named("a.example"), What::Lost], "{first}");
     }
     let names = [named("a.example"), named("next.example")];
     assert_eq!(read(format!("{upgrade}{NEXT}")), names);

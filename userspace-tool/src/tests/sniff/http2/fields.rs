@@ -144,11 +144,11 @@ fn broken_blocks_are_malformed() {
     // What was said before is not said again.
     let authority = literal(true, ":authority", "a.example");
     let block = [authority.clone(), hex("80")].concat();
-    assert_eq!(of(&[headers(1, &block)]), [is("a.example"), What::End]);
+    assert_eq!(of(&[headers(1, &block)]), [is("a.example"), What::Lost]);
     let trailers = headers(1, &hex("80"));
     assert_eq!(
         of(&[headers(1, &authority), trailers]),
-        [is("a.example"), What::End]
+        [is("a.example"), What::Lost]
     );
     let half = frame(1, END_HEADERS, 1, &authority[..5]);
     assert_eq!(of(&[half, next]), [none(Nameless::Malformed), What::End]);

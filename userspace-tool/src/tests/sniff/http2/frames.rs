@@ -124,7 +124,7 @@ fn trailers_give_no_answer_and_count_for_the_table() {
 }
 
 #[test]
-fn broken_frames_end_it() {
+fn everything_is_lost_behind_broken_frames() {
     let block = literal(false, ":authority", "a.example");
     let late = [hex("8286"), block.clone()].concat();
     let half = frame(1, 0, 1, &late[..4]);
@@ -176,7 +176,7 @@ fn broken_frames_end_it() {
         ),
     ] {
         let rest = headers(5, &block);
-        assert_eq!(of(&[frames.concat(), rest]), [What::End], "{name}");
+        assert_eq!(of(&[frames.concat(), rest]), [What::Lost], "{name}");
     }
     // Nothing but padding is right.
     let empty = frame(1, END_HEADERS | PADDED, 1, &[3, 0, 0, 0]);

@@ -171,7 +171,7 @@ fn large_tables_are_followed_as_far_as_they_are_known() {
         of(&[headers(1, &block), headers(3, &last)])
     };
     let named = [is("a.example"), is("a.example")];
-    let lost = [is("a.example"), What::End];
+    let lost = [is("a.example"), What::Lost];
     assert_eq!(of_table(limit(65_536), 127, 62 + 127), named);
     assert_eq!(
         of_table(limit(65_536), 128, 62 + 127)[1],
@@ -189,7 +189,7 @@ fn large_tables_are_followed_as_far_as_they_are_known() {
         let last = [limit(128 * 34 + room), vec![0xff, 62 + 128 - 127]].concat();
         of(&[headers(1, &block), headers(3, &last)])[1].clone()
     };
-    assert_eq!(small(32), What::End);
+    assert_eq!(small(32), What::Lost);
     assert_eq!(small(31), none(Nameless::Malformed));
     // An entry that is evicted leaves room behind it, but no older one.
     let large = literal(true, "x", &"y".repeat(100));
@@ -198,7 +198,7 @@ fn large_tables_are_followed_as_far_as_they_are_known() {
     let said = of(&[headers(1, &block), headers(3, &evict)]);
     assert_eq!(said[1], none(Nameless::Malformed));
     let larger = [limit(65_537), first.clone()].concat();
-    assert_eq!(of(&[headers(1, &larger)]), [What::End]);
+    assert_eq!(of(&[headers(1, &larger)]), [What::Lost]);
     // A table that was emptied is known again.
     let again = [limit(0), limit(4096), first.clone()].concat();
     let block = [limit(65_536), fill(300)].concat();
