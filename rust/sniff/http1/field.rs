@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Names of fields that are read, in lower case (RFC 9110, section 5.1).
-const FIELDS: [&[u8]; 3] = [b"host", b"content-length", b"transfer-encoding"];
+const FIELDS: [&[u8]; 4] = [b"host", b"content-length", b"transfer-encoding", b"upgrade"];
 
 /// Where in a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +64,8 @@ pub(super) struct Head {
     gap: bool,
     /// Whether the version is HTTP/1.0.
     old: bool,
-    /// Whether what follows is not of HTTP.
-    tunnel: bool,
+    /// Whether what follows may be of another protocol.
+    change: bool,
     coding: Coding,
     length: Length,
 }
@@ -79,7 +79,7 @@ impl Head {
             word: Known::new(),
             gap: false,
             old,
-            tunnel,
+            change: tunnel,
             coding: Coding::new(),
             length: Length::new(),
         }
@@ -152,6 +152,10 @@ impl Head {
                 self.coding.begin();
                 Field::Coding
             }
+            Some(3) => {
+                self.change = true;
+                Field::Other
+            }
             _ => Field::Other,
         };
         Part::Value
@@ -190,10 +194,15 @@ impl Head {
         field == Field::Host
     }
 
-    /// What follows a complete head (RFC 9112, section 6.3).
+    /// Whether what follows the request may be of another protocol.
+    pub(super) fn may_change(&self) -> bool {
+        self.change
+    }
+
+    /// What follows a complete head (RFC 9112, section 6.3). For a tunnel, too: servers that make none refuse the request and its
+    /// body as any other's, and go on.
     pub(super) fn framing(&self) -> Framing {
         match (self.coding.framing(), self.length.framing()) {
-            _ if self.tunnel => Framing::Unknown,
             (Some(_), _) if self.old => Framing::Unknown,
             (Some(framing), _) => framing,
             (None, framing) => framing,

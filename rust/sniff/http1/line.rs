@@ -119,7 +119,7 @@ impl Line {
         self.old
     }
 
-    /// Whether what follows the head is not of HTTP (RFC 9110, section 9.3.6).
+    /// Whether what follows the request may be a tunnel (RFC 9110, section 9.3.6).
     pub(super) fn is_tunnel(&self) -> bool {
         self.method == Method::Connect
     }

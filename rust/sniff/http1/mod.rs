@@ -49,10 +49,22 @@ enum Place {
     End,
 }
 
+/// What was read before the request at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    /// No request.
+    Nothing,
+    /// A request that leaves the protocol as it is.
+    Request,
+    /// A request that may change it: with an `Upgrade` field (RFC 9110, section 7.8), or for a tunnel (section 9.3.6).
+    Change,
+}
+
 /// The requests of a connection.
 ///
-/// A first line that is no request is [`Nameless::Foreign`]; behind a request it is [`Step::Lost`], as is everything else behind
-/// which nobody knows where the next request starts.
+/// A first line that is no request is [`Nameless::Foreign`]. Behind a request that may change the protocol it is the end, since
+/// servers may do so or go on with HTTP/1; behind another one it is [`Step::Lost`], as is everything else behind which nobody
+/// knows where the next request starts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Http1 {
     place: Place,
@@ -62,8 +74,7 @@ pub(crate) struct Http1 {
     head: u32,
     /// Whether the host of the request at hand was told, or that it has none.
     told: bool,
-    /// Whether there was a request before.
-    later: bool,
+    before: Before,
 }
 
 const _: () = assert!(size_of::<Http1>() <= 80);
@@ -76,7 +87,7 @@ impl Http1 {
             body: Skip::default(),
             head: 0,
             told: false,
-            later: false,
+            before: Before::Nothing,
         }
     }
 
@@ -94,8 +105,7 @@ impl Http1 {
             }
             Place::Head(head) => {
                 let read = head.read(byte, name);
-                let framing = read.end.then(|| head.framing());
-                self.in_head(read.host, framing, name)
+                self.in_head(read, name)
             }
             Place::Chunks(chunks) => {
                 match chunks.read(byte) {
@@ -135,13 +145,20 @@ impl Http1 {
         }
     }
 
-    /// A byte of the fields was read: the first one behind the host, the last one of all, or neither.
-    fn in_head(&mut self, host: bool, framing: Option<Framing>, name: &Name) -> Option<Step> {
+    /// A byte of the fields was read.
+    fn in_head(&mut self, read: field::Read, name: &Name) -> Option<Step> {
         self.head = self.head.saturating_add(1);
-        let step = if host { self.tell(name) } else { None };
-        match framing {
-            Some(framing) => step.or(self.end_head(framing)),
-            None => step.or_else(|| self.check_limit()),
+        let step = if read.host { self.tell(name) } else { None };
+        match &self.place {
+            Place::Head(head) if read.end => {
+                self.before = match head.may_change() {
+                    true => Before::Change,
+                    false => Before::Request,
+                };
+                let framing = head.framing();
+                step.or(self.end_head(framing))
+            }
+            _ => step.or_else(|| self.check_limit()),
         }
     }
 
@@ -163,7 +180,6 @@ impl Http1 {
         let absent = (!self.told).then_some(Step::Nameless(Nameless::Absent));
         self.head = 0;
         self.told = false;
-        self.later = true;
         self.place = match framing {
             Framing::Length(length) => {
                 self.body.set(length);
@@ -177,12 +193,19 @@ impl Http1 {
 
     /// The bytes are no request.
     fn fail(&mut self) -> Option<Step> {
-        if self.told || self.later {
-            self.place = Place::Lost;
-            return None;
-        }
+        let step = match self.before {
+            Before::Nothing if !self.told => Step::Nameless(Nameless::Foreign),
+            Before::Change if !self.told => Step::End,
+            _ => return self.lose(),
+        };
         self.place = Place::End;
-        Some(Step::Nameless(Nameless::Foreign))
+        Some(step)
+    }
+
+    /// Nobody knows what follows; it is said if nothing else is.
+    fn lose(&mut self) -> Option<Step> {
+        self.place = Place::Lost;
+        None
     }
 
     /// Bytes of the head at which something is to be said, if nothing else was.
@@ -198,11 +221,15 @@ impl Http1 {
             return None;
         }
         let blank = matches!(&self.place, Place::Line(line) if line.is_blank());
-        if self.told || blank {
-            return self.fail();
+        match self.before {
+            _ if !self.told && !blank => {
+                self.told = true;
+                Some(Step::Nameless(Nameless::TooLate))
+            }
+            Before::Nothing => self.fail(),
+            // It is none of another protocol: a server may take more of it.
+            Before::Request | Before::Change => self.lose(),
         }
-        self.told = true;
-        Some(Step::Nameless(Nameless::TooLate))
     }
 
     /// Passes over bytes that only count.

@@ -21,7 +21,6 @@ use super::What;
 
 use model::{
     Answers,
-    Body,
     Rest, //
 };
 
@@ -87,10 +86,7 @@ pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
         let authority = authority.filter(|authority| !authority.is_empty());
         said.push(model::answer(authority.unwrap_or(&host)));
         let (lengths, codings) = (values("Content-Length"), values("Transfer-Encoding"));
-        let body = match model::body(&lengths, &codings, request.version == Some(0)) {
-            _ if tunnel => Body::Unknown,
-            body => body,
-        };
+        let body = model::body(&lengths, &codings, request.version == Some(0));
         match model::behind(&bytes[length..], body) {
             Rest::At(rest) => bytes = rest,
             Rest::Lost => {

@@ -38,12 +38,14 @@ pub(crate) enum Body {
 /// What is to be said of all requests.
 pub(crate) fn answers(mut bytes: &[u8]) -> Answers {
     let mut said = Vec::new();
-    let mut later = false;
+    // Whether the request before may have changed the protocol.
+    let mut before = None;
     let all = loop {
         let answered = said.len();
-        let rest = request(bytes, &mut said);
+        let mut change = false;
+        let rest = request(bytes, &mut said, &mut change);
         let foreign = said.get(answered) == Some(&What::Nameless(Nameless::Foreign));
-        if foreign && later {
+        if foreign && before.is_some() {
             said.remove(answered);
         }
         match rest {
@@ -51,21 +53,20 @@ pub(crate) fn answers(mut bytes: &[u8]) -> Answers {
             Rest::Unfinished => break true,
             Rest::Unknown => break false,
             Rest::Lost => {
-                said.push(if foreign && !later {
-                    What::End
-                } else {
-                    What::Lost
+                said.push(match foreign && before != Some(false) {
+                    true => What::End,
+                    false => What::Lost,
                 });
                 break true;
             }
         }
-        later = true;
+        before = Some(change);
     };
     Answers { said, all }
 }
 
-/// One request.
-fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>) -> Rest<'a> {
+/// One request; `change` becomes whether it may change the protocol.
+fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>, change: &mut bool) -> Rest<'a> {
     let start = bytes.iter().position(|byte| !b"\r\n".contains(byte));
     let Some((line, fields)) = start.and_then(|start| line(&bytes[start..])) else {
         return Rest::Unknown;
@@ -101,10 +102,8 @@ fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>) -> Rest<'a> {
         return Rest::Unfinished;
     };
     said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
-    match body(&head.lengths, &head.codings, old) {
-        _ if tunnel => Rest::Lost,
-        body => behind(rest, body),
-    }
+    *change = tunnel || head.upgrade;
+    behind(rest, body(&head.lengths, &head.codings, old))
 }
 
 /// What a host's name says.
@@ -195,6 +194,7 @@ struct Head {
     host: Option<Vec<u8>>,
     lengths: Vec<Vec<u8>>,
     codings: Vec<Vec<u8>>,
+    upgrade: bool,
 }
 
 impl Head {
@@ -226,6 +226,7 @@ impl Head {
             b"host" => self.host = self.host.take().or(Some(value)),
             b"content-length" => self.lengths.push(value),
             b"transfer-encoding" => self.codings.push(value),
+            b"upgrade" => self.upgrade = true,
             _ => {}
         }
     }

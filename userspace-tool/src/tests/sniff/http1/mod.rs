@@ -2,6 +2,7 @@
 
 //! HTTP/1.0 and HTTP/1.1.
 
+mod change;
 mod clients;
 mod fields;
 mod framing;

@@ -196,7 +196,7 @@ impl Change {
 }
 
 /// What means something somewhere.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 42] = [
     " ",
     "\t",
     "\r",
@@ -233,6 +233,8 @@ const WORDS: [&str; 40] = [
     "Content-Length: 3\r\n",
     "\r\nContent-Length: 3",
     "Transfer-Encoding: chunked\r\n",
+    "Upgrade: websocket\r\n",
+    "\r\nUpgrade:",
     "chunked",
     "0\r\n\r\n",
     "\u{e4}",
