@@ -47,6 +47,10 @@ pub(crate) enum Event {
     LateName,
     /// A connection where names matter began with no protocol that has them.
     ForeignBytes,
+    /// Requests of different hosts were read before the first of them was answered.
+    MixedRequests,
+    /// What follows on a connection can not be told apart any more.
+    LostStream,
     /// A read of a UNIX socket was described in another way than by the kernels that are known.
     OddRead,
 }
@@ -66,7 +70,7 @@ struct Counter {
 
 impl Counters {
     /// The names in `/proc/vhqos/status`, in the order of [`Event`].
-    pub(crate) const NAMES: [&'static str; 17] = [
+    pub(crate) const NAMES: [&'static str; 19] = [
         "refused_channels",
         "refused_tasks",
         "no_memory",
@@ -83,6 +87,8 @@ impl Counters {
         "malformed_names",
         "late_names",
         "foreign_bytes",
+        "mixed_requests",
+        "lost_streams",
         "odd_reads",
     ];
 

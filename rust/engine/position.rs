@@ -3,7 +3,7 @@
 //! Where in the stream of its channel a byte is.
 //!
 //! TCP says it in each buffer. A UNIX socket does not, and not even which bytes of a buffer were read before; so what was read is
-//! counted. Its readers take turns under `unix_sock::iolock`, which is all the order that is needed here.
+//! counted. Readers take turns, under `unix_sock::iolock` or the socket's own lock, which is all the order that is needed here.
 
 use crate::sys::buffer::Received;
 use kernel::sync::atomic::{
@@ -24,7 +24,7 @@ pub(super) struct Place {
 
 /// What was counted.
 pub(super) struct Position {
-    /// The number of the next byte.
+    /// The number of the byte behind all that were looked at.
     next: Atomic<u32>,
     /// The buffer that was read in last, as a number, 0 when nothing was left in it.
     buffer: Atomic<usize>,
@@ -59,10 +59,22 @@ impl Position {
         }
     }
 
-    /// `received` is read, not only looked at.
+    /// Whether bytes in front of `place` were passed over by a reader that had read before. Out of band, say: the server gets
+    /// such a byte by itself, and never in the stream.
     #[inline]
-    pub(super) fn advance(&self, received: &Received<'_>, place: Place) {
+    pub(super) fn is_behind(&self, place: Place) -> bool {
+        is_before(self.next.load(Relaxed), place.start)
+    }
+
+    /// `received` is read, or looked at if TCP numbers it.
+    #[inline]
+    pub(super) fn advance(&self, received: &Received<'_>, place: Place, first: bool) {
+        let next = place.start.wrapping_add(received.length());
         if !place.counted {
+            // What was only looked at is read again.
+            if first || is_before(self.next.load(Relaxed), next) {
+                self.next.store(next, Relaxed);
+            }
             return;
         }
         let end = place.offset.saturating_add(received.length());
@@ -70,7 +82,11 @@ impl Position {
         let buffer = if left { received.buffer() } else { 0 };
         self.buffer.store(buffer, Relaxed);
         self.consumed.store(end, Relaxed);
-        let next = place.start.wrapping_add(received.length());
         self.next.store(next, Relaxed);
     }
+}
+
+/// Whether the sequence number `a` is before `b` (`before()` of include/net/tcp.h).
+pub(super) fn is_before(a: u32, b: u32) -> bool {
+    (a.wrapping_sub(b) as i32) < 0
 }

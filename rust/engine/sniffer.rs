@@ -8,7 +8,11 @@
 
 use crate::engine::counters::Event;
 use crate::engine::host::Host;
-use crate::engine::position::Position;
+use crate::engine::position::{
+    is_before,
+    Position, //
+};
+use crate::engine::tasks::same;
 use crate::engine::Engine;
 use crate::policy::{
     Endpoint,
@@ -59,9 +63,28 @@ struct State {
     rooms: Rooms,
     /// The number of the next byte that is to be shown; none before the first one.
     next: Option<u32>,
-    /// The last request of the bytes that were read last, if it was not the first one of them: the server serves it before it
-    /// reads on.
+    /// The last request that was heard.
+    last: Option<Verdict>,
+    /// The same, if it was not the first one of the bytes that were read last: the server serves it before it reads on.
     waiting: Option<Verdict>,
+    /// Whether several requests that are not answered yet are for different hosts.
+    mixed: bool,
+    /// Whether what was heard last was in front of a request, which says more.
+    header: bool,
+}
+
+impl State {
+    /// A request for `verdict` was heard; `answered`: the one before it was answered, as far as one can see.
+    fn hear(&mut self, verdict: Verdict, answered: bool, heard: &mut Option<Verdict>) {
+        let other = |last: &Verdict| !same(last.as_ref(), verdict.as_ref());
+        self.mixed = !answered && (self.mixed || self.last.as_ref().is_some_and(other));
+        let more = !core::mem::replace(&mut self.header, false);
+        match heard {
+            Some(_) if more => self.waiting = Some(verdict.clone()),
+            _ => *heard = Some(verdict.clone()),
+        }
+        self.last = Some(verdict);
+    }
 }
 
 /// How far a channel is. It only goes on.
@@ -75,6 +98,27 @@ enum Phase {
     Spoke,
     /// Nothing more will be found.
     Ended,
+}
+
+/// What was said of a host.
+enum Said<'a> {
+    /// A name, or none.
+    Name(Result<&'a str, Nameless>),
+    /// Several, by requests that nobody can tell apart.
+    Mixed,
+    /// Nothing, and nothing more can be understood.
+    Lost,
+}
+
+/// Says which host is meant.
+type Resolve<'a> = dyn FnMut(Said<'_>) -> Verdict + 'a;
+
+/// Why nothing more is read.
+enum Over {
+    /// Nothing follows that has a name.
+    End,
+    /// What follows cannot be told apart.
+    Lost,
 }
 
 /// What follows from some bytes.
@@ -95,6 +139,12 @@ pub(crate) struct Sniffer {
     record: Option<Atomic<u64>>,
     /// The number of the first byte that matters, once one was shown.
     matters: Atomic<u32>,
+    /// Whether something was sent since the last byte of a request was received.
+    answered: Atomic<u32>,
+    /// Whether bytes went by unseen, so that nobody knows any more whom what follows is for.
+    lost: Atomic<u32>,
+    /// How often the channel got another host, or another sniffer.
+    changes: Atomic<u32>,
     /// A [`Phase`]; changed under the lock of `state`.
     phase: Atomic<u32>,
     #[pin]
@@ -120,12 +170,18 @@ impl Sniffer {
                 position: Position::new(),
                 record,
                 matters: Atomic::new(0),
+                answered: Atomic::new(0),
+                lost: Atomic::new(0),
+                changes: Atomic::new(0),
                 phase: Atomic::new(Phase::New as u32),
                 state <- new_spinlock!(State {
                     stream: Stream::new(),
                     rooms: Rooms(None),
                     next: None,
+                    last: None,
                     waiting: None,
+                    mixed: false,
+                    header: false,
                 }),
             }),
             GFP_NOWAIT | __GFP_NOWARN,
@@ -140,11 +196,37 @@ impl Sniffer {
         }
         let place = self.position.of(received);
         let end = place.start.wrapping_add(received.length());
-        let wants = !self.is(Phase::Begun) || is_before(self.matters.load(Relaxed), end);
+        let matters = self.matters.load(Relaxed);
+        let wants = !self.is(Phase::Begun)
+            || is_before(matters, end)
+            || self.is_lost()
+            || self.position.is_behind(place);
         if !wants {
-            self.position.advance(received, place);
+            self.position.advance(received, place, false);
+            if end == matters {
+                self.answered.store(0, Relaxed);
+            }
         }
         wants
+    }
+
+    /// Something is sent.
+    #[inline]
+    pub(crate) fn answer(&self) {
+        if self.answered.load(Relaxed) == 0 {
+            self.answered.store(1, Relaxed);
+        }
+    }
+
+    /// How often the channel got another host, or another sniffer, since this one was made.
+    #[inline]
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes.load(Relaxed)
+    }
+
+    /// The channel, whose lock the caller has, gets another host, or another sniffer.
+    pub(crate) fn change(&self) {
+        self.changes.add(1, Relaxed);
     }
 
     /// Whether it is as far as `phase`.
@@ -167,23 +249,28 @@ impl Sniffer {
         self.record.is_some()
     }
 
-    /// Whether the record `number` follows the one that was asked for last; if not, this was the end. Readers take turns.
+    /// Whether the record `number` follows the one that was asked for last; if not, the stream is lost. Readers take turns.
     pub(crate) fn is_next(&self, number: u64) -> bool {
         let Some(next) = &self.record else {
             return false;
         };
         if next.load(Relaxed) != number {
-            self.end();
+            self.lose();
             return false;
         }
         next.store(number.saturating_add(1), Relaxed);
         true
     }
 
-    /// Nothing more is to be found.
-    pub(crate) fn end(&self) {
-        let _state = self.state.lock();
-        self.phase.store(Phase::Ended as u32, Relaxed);
+    /// What is read from here on is not seen, or not as a whole: the request at hand stays its host's, and those behind it are
+    /// nobody's.
+    pub(crate) fn lose(&self) {
+        self.lost.store(1, Relaxed);
+    }
+
+    /// Whether what is read cannot be told apart any more, which is still to be said.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Relaxed) != 0 && !self.has_ended()
     }
 
     /// The host without a name, if its row is still there.
@@ -192,17 +279,18 @@ impl Sniffer {
     }
 
     /// Shows what was received; `resolve` says which host a name is for, if any. Does not sleep.
-    fn show(
-        &self,
-        received: &Received<'_>,
-        resolve: &mut dyn FnMut(Result<&str, Nameless>) -> Verdict,
-    ) -> Heard {
+    fn show(&self, received: &Received<'_>, resolve: &mut Resolve<'_>) -> Heard {
         let mut state = self.state.lock();
         let place = self.position.of(received);
-        self.position.advance(received, place);
+        let first = !self.is(Phase::Begun);
+        let behind = !first && self.position.is_behind(place);
+        self.position.advance(received, place, first);
         let start = place.start;
         let end = start.wrapping_add(received.length());
         let next = *state.next.get_or_insert(start);
+        if behind || self.is_lost() {
+            return self.give_up(&mut state, resolve);
+        }
         // Peeked at before, and read now.
         let known = match is_before(start, next) {
             true => next.wrapping_sub(start),
@@ -216,66 +304,109 @@ impl Sniffer {
             return Heard::Nothing;
         }
         state.next = Some(end);
-        let mut first = None;
-        let State {
-            stream,
-            rooms,
-            waiting,
-            ..
-        } = &mut *state;
-        let mut before = waiting.take();
-        let mut ended = !pass(stream, rooms, gap);
-        let mut say = |verdict: Verdict| match first {
-            None => first = Some(verdict),
-            Some(_) => *waiting = Some(verdict),
-        };
+        let before = state.waiting.take();
+        let State { stream, rooms, .. } = &mut *state;
+        if !pass(stream, rooms, gap) {
+            return self.give_up(&mut state, resolve);
+        }
+        if stream.is_open(rooms) {
+            self.answered.store(0, Relaxed);
+        }
         let from = place.offset.saturating_add(known);
         let to = place.offset.saturating_add(received.length());
+        let mut heard = None;
+        let mut over = None;
         received.each(from, to, |mut bytes| {
-            while !bytes.is_empty() && !ended {
-                let ahead = stream.ahead(rooms);
-                let here = u64::try_from(bytes.len()).unwrap_or(u64::MAX).min(ahead);
-                if here > 0 {
-                    stream.pass(here, rooms);
-                    let here = usize::try_from(here).unwrap_or(usize::MAX);
-                    bytes = bytes.get(here..).unwrap_or_default();
-                    continue;
-                }
-                match stream.read(&mut bytes, rooms) {
-                    Step::More | Step::Next => (),
-                    Step::Named => say(resolve(stream.name().get())),
-                    Step::Nameless(why) => say(resolve(Err(why))),
-                    Step::End => ended = true,
-                    Step::Lost => {
-                        say(self.base());
-                        ended = true;
-                    }
-                }
+            while !bytes.is_empty() && over.is_none() {
+                over = self.read(&mut state, &mut bytes, resolve, &mut heard);
             }
-            ended
+            over.is_some()
         });
+        if let Some(Over::Lost) = over {
+            return self.give_up(&mut state, resolve);
+        }
+        let State { stream, rooms, .. } = &mut *state;
         let ahead = u32::try_from(stream.ahead(rooms)).unwrap_or(i32::MAX as u32);
-        let ahead = match waiting {
+        let ahead = match &state.waiting {
             Some(_) => 0,
             None => ahead.min(i32::MAX as u32),
         };
-        let heard = first.or_else(|| before.take());
-        let phase = match (&heard, ended && waiting.is_none()) {
+        self.matters.store(end.wrapping_add(ahead), Relaxed);
+        let ended = over.is_some() && state.waiting.is_none();
+        self.conclude(&mut state, heard, before, ended, resolve)
+    }
+
+    /// Reads from the front of `bytes`, as far as it is one step, and says whether it was the last one.
+    fn read(
+        &self,
+        state: &mut State,
+        bytes: &mut &[u8],
+        resolve: &mut Resolve<'_>,
+        heard: &mut Option<Verdict>,
+    ) -> Option<Over> {
+        let State { stream, rooms, .. } = &mut *state;
+        let ahead = stream.ahead(rooms);
+        let here = u64::try_from(bytes.len()).unwrap_or(u64::MAX).min(ahead);
+        if here > 0 {
+            stream.pass(here, rooms);
+            let here = usize::try_from(here).unwrap_or(usize::MAX);
+            *bytes = bytes.get(here..).unwrap_or_default();
+            return None;
+        }
+        let verdict = match stream.read(bytes, rooms) {
+            Step::More | Step::Next => return None,
+            Step::End => return Some(Over::End),
+            Step::Lost => return Some(Over::Lost),
+            Step::Named => resolve(Said::Name(stream.name().get())),
+            Step::Nameless(why) => resolve(Said::Name(Err(why))),
+        };
+        if stream.is_header() {
+            state.header = true;
+            *heard = Some(verdict);
+            return None;
+        }
+        let answered = stream.is_multiplexed() || self.answered.load(Relaxed) != 0;
+        state.hear(verdict, answered, heard);
+        self.answered.store(0, Relaxed);
+        None
+    }
+
+    /// What follows from some bytes: the first request in them, or what waited before them. Requests of different hosts that
+    /// were read before the first of them was answered are nobody's: who serves which of them when cannot be seen.
+    fn conclude(
+        &self,
+        state: &mut State,
+        heard: Option<Verdict>,
+        before: Option<Verdict>,
+        ended: bool,
+        resolve: &mut Resolve<'_>,
+    ) -> Heard {
+        let mixed = heard.is_some() && state.mixed;
+        let known = |verdict: Verdict| match verdict {
+            Some(host) if host.is_retired() => self.base(),
+            verdict => verdict,
+        };
+        let heard = match mixed {
+            true => Some(resolve(Said::Mixed)),
+            false => heard.or(before).map(known),
+        };
+        let phase = match (&heard, ended) {
             (_, true) => Phase::Ended,
             (Some(_), false) => Phase::Spoke,
             (None, false) => Phase::Begun,
         };
-        self.matters.store(end.wrapping_add(ahead), Relaxed);
         if !self.is(phase) {
             self.phase.store(phase as u32, Relaxed);
         }
         heard.map_or(Heard::Nothing, Heard::Request)
     }
-}
 
-/// Whether the sequence number `a` is before `b` (`before()` of include/net/tcp.h).
-fn is_before(a: u32, b: u32) -> bool {
-    (a.wrapping_sub(b) as i32) < 0
+    /// Whom the stream is for is not known any more.
+    fn give_up(&self, state: &mut State, resolve: &mut Resolve<'_>) -> Heard {
+        state.waiting = None;
+        self.phase.store(Phase::Ended as u32, Relaxed);
+        Heard::Request(resolve(Said::Lost))
+    }
 }
 
 /// Passes over `count` bytes that nobody saw; says whether they did not matter.
@@ -299,7 +430,18 @@ impl Engine {
         reading: &Reading<'_>,
     ) -> Heard {
         let snapshot = self.snapshot(reading);
-        sniffer.show(received, &mut |name| {
+        sniffer.show(received, &mut |said| {
+            let name = match said {
+                Said::Name(name) => name,
+                Said::Mixed => {
+                    self.counters.count(Event::MixedRequests);
+                    return sniffer.base();
+                }
+                Said::Lost => {
+                    self.counters.count(Event::LostStream);
+                    return sniffer.base();
+                }
+            };
             let mut admit = |id, row: &Row| self.admits(task, row, snapshot.host(id));
             let table = snapshot.table();
             let found = name.map(|name| {

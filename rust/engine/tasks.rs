@@ -28,6 +28,8 @@ pub(crate) struct Bond {
     pub(crate) socket: Option<SocketRef>,
     /// What reads the names of the channel, if these may decide.
     pub(crate) sniffer: Option<Arc<Sniffer>>,
+    /// How often the channel had changed for that, when this was its host.
+    pub(crate) changes: u32,
     /// The channel's number; that of the parent for a child that was born bound.
     pub(crate) channel: u64,
     /// What bound it.
@@ -39,6 +41,13 @@ pub(crate) struct Bond {
 }
 
 impl Bond {
+    /// Whether the channel got another host, or another sniffer, since: through another thread that reads the connection.
+    #[inline]
+    pub(crate) fn is_outdated(&self) -> bool {
+        let changed = |sniffer: &Arc<Sniffer>| sniffer.changes() != self.changes;
+        self.sniffer.as_ref().is_some_and(changed)
+    }
+
     /// Whether this is a bond by the socket with the number `id`.
     pub(crate) fn is_by(&self, id: usize) -> bool {
         self.socket.as_ref().is_some_and(|socket| socket.id() == id)

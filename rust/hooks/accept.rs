@@ -147,6 +147,7 @@ fn accepted(
             host: TaskOf::new(host.clone()),
             socket: Some(socket.hold()),
             sniffer,
+            changes: 0,
             channel: number,
             cause: Cause::Accept,
             own: true,

@@ -59,6 +59,7 @@ pub(super) fn child(engine: &Arc<Engine>, context: &Context<'_>) {
         host: TaskOf::new(host),
         socket: None,
         sniffer: None,
+        changes: 0,
         channel,
         cause: Cause::Fork,
         own: false,

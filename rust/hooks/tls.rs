@@ -69,11 +69,12 @@ pub(super) fn copied(engine: &Arc<Engine>, context: &Context<'_>, received: &Rec
         return;
     };
     let piece = received.piece();
-    if sniffer.is_next(number) && piece.is_data {
+    let follows = sniffer.is_next(number) && piece.is_data;
+    if follows || sniffer.is_lost() {
         transfer::moved(engine, context, Some(&found.socket), Some(received));
     }
     if !piece.is_whole {
-        sniffer.end();
+        sniffer.lose();
     }
 }
 
@@ -94,11 +95,16 @@ fn sniffer(engine: &Engine, task: &Task, number: u64, found: &Found) -> Option<A
     engine.channels.with(id, |channel| {
         core::mem::swap(&mut channel.sniffer, &mut first);
         channel.awaits_records = false;
+        // Other threads that are bound by what the one before said take the new one up.
+        if let Some(before) = &first {
+            before.change();
+        }
     });
     engine.tasks.with(task.id(), |tracked| {
         if let Some(bond) = &mut tracked.wanted {
             if bond.is_by(id) {
                 core::mem::swap(&mut bond.sniffer, &mut second);
+                bond.changes = new.changes();
             }
         }
     });

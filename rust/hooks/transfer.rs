@@ -68,8 +68,8 @@ pub(super) fn sent(engine: &Arc<Engine>, context: &Context<'_>) {
 enum Look {
     /// The task is bound by this very channel, which knows that bytes were moved on it.
     Bound,
-    /// The same, but the bytes may name another host.
-    Named,
+    /// The same, but the bytes may name another host; `true`: or somebody else's did.
+    Named(bool),
     /// It is bound by this channel, and these are the first bytes.
     First,
     /// It is an event loop that has the channel of this number at hand, 0 for none.
@@ -97,9 +97,13 @@ pub(super) fn moved(
         .with(task.id(), |tracked| match &mut tracked.wanted {
             Some(bond) if bond.is_by(id) && !tracked.failed => {
                 let noted = core::mem::replace(&mut bond.noted, true);
-                if let (Some(sniffer), Some(received)) = (&bond.sniffer, received) {
-                    if sniffer.wants(received) {
-                        return Look::Named;
+                if let Some(sniffer) = &bond.sniffer {
+                    let outdated = bond.is_outdated();
+                    if outdated || received.is_some_and(|received| sniffer.wants(received)) {
+                        return Look::Named(outdated);
+                    }
+                    if received.is_none() {
+                        sniffer.answer();
                     }
                 }
                 bond.host.host().transfers.add(1, Relaxed);
@@ -124,10 +128,10 @@ pub(super) fn moved(
                 }
             }
         }
-        Some(Look::Named) => {
+        Some(Look::Named(outdated)) => {
             if let Some(served) = served(engine, context, task, socket, received) {
-                if served.changed {
-                    bind(engine, task, socket, true, served);
+                if served.changed || outdated {
+                    bind(engine, context, task, socket, true, served);
                 }
             }
         }
@@ -140,7 +144,7 @@ pub(super) fn moved(
                 if sniffer.is_some_and(|sniffer| sniffer.is_about_to_speak()) {
                     return;
                 }
-                bind(engine, task, socket, look.is_some(), served);
+                bind(engine, context, task, socket, look.is_some(), served);
             }
         }
     }
@@ -156,6 +160,8 @@ struct Served {
     /// Whether the task accepted it by itself.
     own: bool,
     sniffer: Option<Arc<Sniffer>>,
+    /// See [`Bond::changes`].
+    changes: u32,
 }
 
 /// Notes that `task` moves bytes on the channel that `socket` is, if it is one, and reads the name in them.
@@ -169,24 +175,30 @@ fn served(
     let mut served = engine.channels.with(socket.id(), |channel| {
         channel.note(task.id());
         channel.bound = task.id();
+        let sniffer = channel.sniffer.clone();
         Served {
             number: channel.number,
             host: channel.host().cloned(),
             changed: false,
             own: channel.acceptor_task == task.id(),
-            sniffer: channel.sniffer.clone(),
+            changes: sniffer.as_ref().map_or(0, |sniffer| sniffer.changes()),
+            sniffer,
         }
     })?;
-    if let (Some(sniffer), Some(received)) = (&served.sniffer, received) {
-        if sniffer.wants(received) {
-            let heard = engine.sniff(task, socket, sniffer, received, &context.rcu());
-            if let Heard::Request(host) = heard {
-                served.changed = !same(host.as_ref(), served.host.as_ref());
-                served.host = host;
+    if let Some(sniffer) = served.sniffer.clone() {
+        match received {
+            Some(received) if sniffer.wants(received) => {
+                let heard = engine.sniff(task, socket, &sniffer, received, &context.rcu());
+                if let Heard::Request(host) = heard {
+                    served.changed = !same(host.as_ref(), served.host.as_ref());
+                    served.host = host;
+                }
+                if served.changed || sniffer.has_ended() {
+                    served.changes = renew(engine, socket, &served, &sniffer);
+                }
             }
-            if served.changed || sniffer.has_ended() {
-                renew(engine, socket, &served, sniffer.has_ended());
-            }
+            Some(_) => (),
+            None => sniffer.answer(),
         }
     }
     if let Some(host) = &served.host {
@@ -195,24 +207,42 @@ fn served(
     Some(served)
 }
 
-/// Has the channel know what was read; `ended`: nothing more will be.
-fn renew(engine: &Engine, socket: &Socket, served: &Served, ended: bool) {
+/// Has the channel know what `sniffer` read, and says how often it has changed by then.
+fn renew(engine: &Engine, socket: &Socket, served: &Served, sniffer: &Sniffer) -> u32 {
     let mut host = served
         .changed
         .then(|| served.host.clone().map(ChannelOf::new));
+    let mut changes = served.changes;
     let old = engine.channels.with(socket.id(), |channel| {
         if let Some(host) = &mut host {
             core::mem::swap(host, &mut channel.host);
+            sniffer.change();
         }
+        changes = sniffer.changes();
+        let ended = sniffer.has_ended();
         ended.then(|| channel.sniffer.take())
     });
     // Dropped outside the lock.
     drop((host, old));
+    changes
 }
 
 /// Binds `task` to whom the channel that `socket` is serves now.
-fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool, served: Served) {
-    let Some(host) = served.host else {
+fn bind(
+    engine: &Arc<Engine>,
+    context: &Context<'_>,
+    task: &Task,
+    socket: &Socket,
+    tracked: bool,
+    served: Served,
+) {
+    // The class of a VPS is for its members: a connection that one of them hands out takes nobody in.
+    let is_open = |host: &Arc<Host>| {
+        let reading = context.rcu();
+        let entry = engine.snapshot(&reading).entry(host.id);
+        entry.is_none_or(|(row, _)| row.vps().is_none())
+    };
+    let Some(host) = served.host.filter(is_open) else {
         if tracked {
             engine.want_idle(task, socket.id());
         }
@@ -223,6 +253,7 @@ fn bind(engine: &Arc<Engine>, task: &Task, socket: &Socket, tracked: bool, serve
             host: TaskOf::new(host),
             socket: Some(socket.hold()),
             sniffer: served.sniffer,
+            changes: served.changes,
             channel: served.number,
             cause: Cause::Transfer,
             own: served.own,

@@ -87,6 +87,11 @@ impl Stream {
         }
     }
 
+    /// Whether what was said last is of the header of a proxy: the request behind it says more.
+    pub(crate) fn is_header(&self) -> bool {
+        matches!(self.protocol, Protocol::Proxy(_))
+    }
+
     /// The host that was [`Step::Named`] last, up to the next byte.
     pub(crate) fn name(&self) -> &Name {
         &self.name
@@ -141,6 +146,13 @@ impl Stream {
             Some(_) => Step::End,
             None => Step::More,
         }
+    }
+
+    pub(crate) fn is_open(&mut self, _room: &mut dyn Room) -> bool {
+        false
+    }
+    pub(crate) fn is_multiplexed(&self) -> bool {
+        matches!(self.protocol, Protocol::Http2)
     }
 
     /// See [`Parser::ahead`].

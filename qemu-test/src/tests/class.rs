@@ -408,11 +408,10 @@ fn strangers_leave_with_the_group_and_the_root_keeps_its_own() {
         cgroup::of(at_home.pid()).as_deref(),
         Some("/system.slice/qos")
     );
-    let place = cgroup::of(stranger.pid());
     assert_eq!(
-        place.as_deref(),
-        Some("/"),
-        "the group above has controllers and takes none"
+        cgroup::of(stranger.pid()),
+        Some(cgroup::own()),
+        "where its parent is"
     );
 }
 
@@ -499,7 +498,7 @@ fn process_that_was_moved_out_is_bound_again() {
 /// Rows are taken away and given back while their hosts are served: no request fails, no worker stays where it does not
 /// belong, and each finds back to where it came from.
 fn rows_that_come_and_go_under_load_lose_nobody() {
-    const ROUNDS: usize = 60;
+    const ROUNDS: usize = 18;
     vhqos::load_with("", &rows(["nice=-3", "", ""]));
     let server = Prefork::usual(16);
     let targets = [0, 1, 2].map(|number| Target {

@@ -2,6 +2,7 @@
 //! Hosts that share an address: which one a connection is for stands in its bytes.
 
 mod bytes;
+mod confusion;
 mod hostile;
 pub mod protocols;
 mod records;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Test> {
     [
         requests::TESTS,
         bytes::TESTS,
+        confusion::TESTS,
         hostile::TESTS,
         records::TESTS,
         rows::TESTS,

@@ -25,7 +25,7 @@ crate::tests! { "names";
     request_for_another_host_binds_anew(20, debug),
     every_split_of_a_head_binds_at_the_same_byte(60),
     body_that_looks_like_a_request_is_none(20, debug),
-    pipelined_requests_are_served_one_after_the_other(20, debug),
+    pipelined_requests_are_nobodys_unless_they_are_for_one_host(20, debug),
     peeking_does_not_advance(20, debug),
     child_is_bound_by_the_name_and_the_parent_never(20, debug),
     closed_connection_leaves_nothing(20, debug),
@@ -110,14 +110,17 @@ fn body_that_looks_like_a_request_is_none() {
     assert_eq!(talk.say(get("b.example")), shown("b"));
 }
 
-/// The server serves the first of them before it reads on, and the last one when it does.
-fn pipelined_requests_are_served_one_after_the_other() {
+/// Those of one host are its own. Of those of several, nobody sees which of them the server has at hand, but for the last one:
+/// that is what it serves before it reads on.
+fn pipelined_requests_are_nobodys_unless_they_are_for_one_host() {
     vhqos::load_with("", TWO);
     let _server = echo();
     let mut talk = Talk::new();
-    assert_eq!(talk.say(get("a.example") + &get("b.example")), shown("a"));
+    assert_eq!(talk.say(get("a.example") + &get("a.example")), shown("a"));
+    assert_eq!(talk.say(get("a.example") + &get("b.example")), IDLE);
     assert_eq!(talk.say("GET / HTTP/1.1\r\n"), shown("b"));
     assert_eq!(talk.say("Host: a.example\r\n\r\n"), shown("a"));
+    assert_eq!(vhqos::status("mixed_requests"), "1");
 }
 
 /// Who peeks at a name serves it, and the bytes are not taken for other ones when they are read.

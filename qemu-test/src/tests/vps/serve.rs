@@ -5,6 +5,8 @@ use crate::cgroup;
 use crate::client::ask;
 use crate::client::host4;
 use crate::client::Connection;
+use crate::process::say;
+use crate::process::Child;
 use crate::scene::plain_rows;
 use crate::scene::row;
 use crate::server::answer;
@@ -16,6 +18,11 @@ use crate::vps;
 use crate::vps::assert_member;
 use crate::vps::ORIGIN;
 use crate::wait::until;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpStream;
+use std::os::fd::FromRawFd;
+use std::os::fd::RawFd;
 
 /// The hooks that VPSes need whatever the table says, and the ones that nobody else needs.
 const OF_VPSES: [&str; 6] = [
@@ -38,6 +45,7 @@ crate::tests! { "vps";
     host_becomes_a_vps_and_a_vps_a_host(40),
     table_is_emptied_while_a_vps_runs(30, debug),
     hooks_are_armed_for_who_needs_them(30, debug),
+    connection_that_a_member_hands_out_takes_nobody_in(30, debug),
 }
 
 fn server() -> Prefork {
@@ -168,4 +176,51 @@ fn hooks_are_armed_for_who_needs_them() {
     assert_eq!(armed(false), OF_NOBODY_ELSE);
     vhqos::write_table("flush\n");
     assert_eq!(armed(true), [""; 0]);
+}
+
+/// A process outside of the VPS gets a member's connection, and writes to it: it stays what it is.
+fn connection_that_a_member_hands_out_takes_nobody_in() {
+    vhqos::load_with("", "host tenant vps=acme cpu.max=50%\n");
+    let server = server();
+    let worker = server.pids()[0];
+    vps::command(&format!("start acme {worker}"));
+    let mut connection = Connection::open(&host4(0));
+    assert_eq!(connection.ask(Work::Burn(20)).group, vps::shown("acme"));
+    let write = |output: &mut std::fs::File| {
+        let mut taken = taken_from(worker);
+        for _ in 0..3 {
+            taken.write_all(b"x").expect("sent");
+            say(output, &cgroup::own());
+        }
+    };
+    let said = Child::new("user.slice/other.scope", write).finish();
+    assert_eq!(said, "/user.slice/other.scope\n".repeat(3));
+    assert_eq!(vps::members("acme"), [worker]);
+    // The same by a process that the VPS has let go, with the row still there.
+    vps::command("stop acme");
+    let said = Child::new("user.slice/other.scope", write).finish();
+    assert_eq!(said, "/user.slice/other.scope\n".repeat(3));
+    connection
+        .0
+        .read_exact(&mut [0; 6])
+        .expect("what they wrote");
+    assert_eq!(connection.ask(Work::Burn(20)).group, format!("/{ORIGIN}"));
+    assert!(!cgroup::exists("vhqos/tenant"));
+}
+
+/// The connection of a process that has one.
+#[track_caller]
+fn taken_from(process: i32) -> TcpStream {
+    // SAFETY: the calls take numbers only.
+    let pidfd = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };
+    assert!(pidfd >= 0, "pidfd_open");
+    let taken = (3..64).find_map(|fd| {
+        // SAFETY: as above.
+        let taken = unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd, fd, 0) };
+        let taken = RawFd::try_from(taken).ok().filter(|taken| *taken >= 0)?;
+        // SAFETY: the descriptor was made by the call before.
+        let stream = unsafe { TcpStream::from_raw_fd(taken) };
+        stream.peer_addr().is_ok().then_some(stream)
+    });
+    taken.expect("it has a connection")
 }

@@ -124,7 +124,7 @@ pub(super) const HEALTH: Family = gauge(
 );
 
 /// Fields of `status` with one number.
-pub(super) const STATUS: [(Family, &str); 26] = [
+pub(super) const STATUS: [(Family, &str); 28] = [
     (gauge("cpus", "CPUs that are on line."), "cpus"),
     (
         gauge("table_generation", "How often the table was changed."),
@@ -248,6 +248,20 @@ pub(super) const STATUS: [(Family, &str); 26] = [
             "Connections where names matter that began with no protocol that has them.",
         ),
         "foreign_bytes",
+    ),
+    (
+        counter(
+            "mixed_requests",
+            "Requests of different hosts that were read before the first of them was answered.",
+        ),
+        "mixed_requests",
+    ),
+    (
+        counter(
+            "lost_streams",
+            "Connections where what follows cannot be told apart any more.",
+        ),
+        "lost_streams",
     ),
     (
         counter(

@@ -42,6 +42,8 @@ no_names=0
 malformed_names=0
 late_names=0
 foreign_bytes=0
+mixed_requests=0
+lost_streams=0
 odd_reads=0
 of_a_later_version=1
 ";

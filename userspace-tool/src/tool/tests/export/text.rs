@@ -111,6 +111,8 @@ fn the_machine_has_its_figures() {
     vhqos_malformed_names_total 0.0
     vhqos_late_names_total 0.0
     vhqos_foreign_bytes_total 0.0
+    vhqos_mixed_requests_total 0.0
+    vhqos_lost_streams_total 0.0
     vhqos_odd_reads_total 0.0
     vhqos_hook_armed{hook="__inet_accept"} 1.0
     vhqos_hook_armed{hook="do_exit"} 1.0
