@@ -62,8 +62,6 @@ pub(super) struct Head {
     word: Known,
     /// Whether there is white space behind what was read of the `Host` field.
     gap: bool,
-    /// Whether the version is HTTP/1.0.
-    old: bool,
     /// Whether what follows may be of another protocol.
     change: bool,
     coding: Coding,
@@ -72,13 +70,12 @@ pub(super) struct Head {
 
 impl Head {
     /// No byte was read behind the request line.
-    pub(super) const fn new(old: bool, tunnel: bool) -> Self {
+    pub(super) const fn new(tunnel: bool) -> Self {
         Self {
             part: Part::Start,
             field: Field::Other,
             word: Known::new(),
             gap: false,
-            old,
             change: tunnel,
             coding: Coding::new(),
             length: Length::new(),
@@ -199,13 +196,10 @@ impl Head {
         self.change
     }
 
-    /// What follows a complete head (RFC 9112, section 6.3). For a tunnel, too: servers that make none refuse the request and its
-    /// body as any other's, and go on.
+    /// What follows a complete head (RFC 9112, section 6.3), whatever the method and the version: a server that makes no tunnel
+    /// passes over the body of CONNECT and goes on, and Apache reads chunks in HTTP/1.0, which others refuse.
     pub(super) fn framing(&self) -> Framing {
-        match (self.coding.framing(), self.length.framing()) {
-            (Some(_), _) if self.old => Framing::Unknown,
-            (Some(framing), _) => framing,
-            (None, framing) => framing,
-        }
+        let coding = self.coding.framing();
+        coding.unwrap_or_else(|| self.length.framing())
     }
 }

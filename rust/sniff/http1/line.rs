@@ -88,8 +88,6 @@ pub(super) struct Line {
     method: Method,
     /// Whether the target is an asterisk.
     asterisk: bool,
-    /// Whether the version is HTTP/1.0.
-    old: bool,
 }
 
 impl Line {
@@ -100,7 +98,6 @@ impl Line {
             word: Known::new(),
             method: Method::Other,
             asterisk: false,
-            old: true,
         }
     }
 
@@ -112,11 +109,6 @@ impl Line {
     /// Whether of the bytes that come next only controls and spaces count.
     pub(super) fn is_idle(&self) -> bool {
         self.part == Part::Rest
-    }
-
-    /// Whether the version is HTTP/1.0.
-    pub(super) fn is_old(&self) -> bool {
-        self.old
     }
 
     /// Whether what follows the request may be a tunnel (RFC 9110, section 9.3.6).
@@ -267,7 +259,6 @@ impl Line {
         match (self.part, byte) {
             (Part::Minor, b'0'..=b'9') => {
                 self.word.push(byte, &[]);
-                self.old &= byte == b'0';
                 Read::More
             }
             (Part::Minor | Part::Tail, b' ') => self.go(Part::Tail),

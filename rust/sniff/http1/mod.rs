@@ -132,7 +132,7 @@ impl Http1 {
         match (read, &self.place) {
             (line::Read::Authority, _) => self.tell(name),
             (line::Read::Line, Place::Line(line)) => {
-                self.place = Place::Head(Head::new(line.is_old(), line.is_tunnel()));
+                self.place = Place::Head(Head::new(line.is_tunnel()));
                 self.check_limit()
             }
             (line::Read::Short, _) => self.end_head(Framing::Unknown),

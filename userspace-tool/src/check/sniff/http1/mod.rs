@@ -86,7 +86,7 @@ pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
         let authority = authority.filter(|authority| !authority.is_empty());
         said.push(model::answer(authority.unwrap_or(&host)));
         let (lengths, codings) = (values("Content-Length"), values("Transfer-Encoding"));
-        let body = model::body(&lengths, &codings, request.version == Some(0));
+        let body = model::body(&lengths, &codings);
         match model::behind(&bytes[length..], body) {
             Rest::At(rest) => bytes = rest,
             Rest::Lost => {

@@ -80,8 +80,8 @@ fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>, change: &mut bool) -> Rest
     let mut first = None;
     let line = request_line(line, &mut first);
     let ended = bytes[..bytes.len() - fields.len()].ends_with(b"\r\n");
-    let (old, tunnel) = match line {
-        Some(Version::One { old, tunnel }) => (old, tunnel),
+    let tunnel = match line {
+        Some(Version::One { tunnel }) => tunnel,
         Some(Version::Two) if ended && fields.starts_with(b"\r\n") => {
             said.push(What::Next);
             return Rest::Unfinished;
@@ -103,7 +103,7 @@ fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>, change: &mut bool) -> Rest
     };
     said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
     *change = tunnel || head.upgrade;
-    behind(rest, body(&head.lengths, &head.codings, old))
+    behind(rest, body(&head.lengths, &head.codings))
 }
 
 /// What a host's name says.
@@ -124,7 +124,7 @@ fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 enum Version {
-    One { old: bool, tunnel: bool },
+    One { tunnel: bool },
     Two,
     None,
 }
@@ -169,8 +169,7 @@ fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
     if minor.is_empty() || !minor.chars().all(|c| c.is_ascii_digit()) {
         return None;
     }
-    let old = minor.chars().all(|c| c == '0');
-    Some(Version::One { old, tunnel })
+    Some(Version::One { tunnel })
 }
 
 /// The authority in a target, and whether something behind it ends it.
@@ -252,7 +251,7 @@ fn trim(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// What follows a head with these fields.
-pub(crate) fn body(lengths: &[Vec<u8>], codings: &[Vec<u8>], old: bool) -> Body {
+pub(crate) fn body(lengths: &[Vec<u8>], codings: &[Vec<u8>]) -> Body {
     let split = |list: &[Vec<u8>]| -> Vec<Vec<u8>> {
         let items = list
             .iter()
@@ -263,7 +262,7 @@ pub(crate) fn body(lengths: &[Vec<u8>], codings: &[Vec<u8>], old: bool) -> Body 
         let list = split(codings);
         let last = list.iter().rfind(|coding| !coding.is_empty());
         return match last {
-            Some(last) if last.eq_ignore_ascii_case(b"chunked") && !old => Body::Chunked,
+            Some(last) if last.eq_ignore_ascii_case(b"chunked") => Body::Chunked,
             _ => Body::Unknown,
         };
     }
