@@ -135,9 +135,6 @@ pub(crate) const HELLO_BYTES: u32 = (1 << 17) - 1;
 /// none or one there; servers commonly bear with 32 records that bring nothing.
 pub(crate) const CHANGE_RECORDS: u8 = 32;
 
-/// Bytes of a request's method over HTTP/1. The longest registered one (RFC 9110, section 16.1.1) has 17.
-pub(crate) const METHOD_BYTES: u8 = 32;
-
 /// Bytes of a request's head over HTTP/1 in which its name is looked for: two of the longest lines that nginx and Apache
 /// take unless they are told otherwise.
 pub(crate) const HEAD_NAME_BYTES: u32 = 16 << 10;

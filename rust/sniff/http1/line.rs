@@ -2,7 +2,6 @@
 
 //! The first line of a request (RFC 9112, section 3).
 
-use crate::limits::METHOD_BYTES;
 use crate::sniff::known::Known;
 use crate::sniff::Name;
 
@@ -11,15 +10,15 @@ use super::{
     LF, //
 };
 
-/// Methods with a meaning here, in the order of [`Method`]; the case counts (RFC 9110, section 9.1).
+/// Methods with a meaning here; the case counts (RFC 9110, section 9.1).
 const METHODS: [&[u8]; 3] = [b"CONNECT", b"GET", b"PRI"];
 
 /// What a target starts with that has an authority (RFC 9112, section 3.2.2), in lower case. nginx takes every scheme, and Apache
 /// that of the connection alone.
 const SCHEMES: [&[u8]; 2] = [b"http://", b"https://"];
 
-/// Versions up to where they may differ; the case counts (RFC 9112, section 2.3).
-const VERSIONS: [&[u8]; 2] = [b"HTTP/1.", b"HTTP/2.0"];
+/// What a version starts with; the case counts (RFC 9112, section 2.3).
+const PROTOCOL: [&[u8]; 1] = [b"HTTP/"];
 
 /// What stands between the version in the preface of HTTP/2 and its last line (RFC 9113, section 3.4).
 const EMPTY_LINES: [&[u8]; 1] = [b"\r\n\r\n"];
@@ -39,9 +38,13 @@ enum Part {
     Authority,
     /// The rest of the target.
     Rest,
-    /// The spaces behind the target and the version up to the digit that may differ.
+    /// The spaces behind the target, and the version in front of its first number.
     Version,
-    /// That digit; more are taken for one.
+    /// The first number of the version, which is a digit.
+    Major,
+    /// The dot behind it.
+    Dot,
+    /// The second number, of which there may be more digits: nginx takes them, too.
     Minor,
     /// Spaces behind the version.
     Tail,
@@ -58,7 +61,6 @@ enum Part {
 enum Method {
     Connect,
     Get,
-    Pri,
     Other,
 }
 
@@ -86,8 +88,8 @@ pub(super) struct Line {
     /// The part that is compared with known words.
     word: Known,
     method: Method,
-    /// Whether the target is an asterisk.
-    asterisk: bool,
+    /// Whether all that was read is how HTTP/2 starts.
+    preface: bool,
 }
 
 impl Line {
@@ -97,7 +99,7 @@ impl Line {
             part: Part::Blank,
             word: Known::new(),
             method: Method::Other,
-            asterisk: false,
+            preface: false,
         }
     }
 
@@ -126,6 +128,7 @@ impl Line {
             Part::Authority => self.in_authority(byte, name),
             Part::Rest => self.in_rest(byte),
             Part::Version => self.in_version(byte),
+            Part::Major | Part::Dot => self.in_number(byte),
             Part::Minor | Part::Tail | Part::Cr => self.behind_version(byte),
             Part::ShortCr => match byte {
                 LF => Read::Short,
@@ -158,12 +161,12 @@ impl Line {
             self.method = match self.word.found(&METHODS) {
                 Some(0) => Method::Connect,
                 Some(1) => Method::Get,
-                Some(2) => Method::Pri,
                 _ => Method::Other,
             };
+            self.preface = self.word.found(&METHODS) == Some(2);
             return self.go(Part::Space);
         }
-        if !is_token(byte) || self.word.length() >= METHOD_BYTES {
+        if !is_token(byte) {
             return Read::Odd;
         }
         self.word.push(byte, &METHODS);
@@ -191,12 +194,12 @@ impl Line {
         if is_special(byte) {
             return self.in_rest(byte);
         }
-        self.asterisk = byte == b'*' && self.word.length() == 0;
+        self.preface &= byte == b'*' && self.word.length() == 0;
         self.word.push(byte.to_ascii_lowercase(), &SCHEMES);
         if self.word.found(&SCHEMES).is_some() {
             name.clear();
             self.part = Part::Authority;
-        } else if !self.asterisk && !self.word.is_possible(&SCHEMES) {
+        } else if !self.preface && !self.word.is_possible(&SCHEMES) {
             self.part = Part::Rest;
         }
         Read::More
@@ -238,25 +241,33 @@ impl Line {
         match byte {
             b' ' if self.word.length() == 0 => return Read::More,
             CR | LF if self.word.length() == 0 => return self.end_short(byte),
-            _ => self.word.push(byte, &VERSIONS),
+            _ => self.word.push(byte, &PROTOCOL),
         }
-        match self.word.found(&VERSIONS) {
-            Some(0) => {
+        match self.word.found(&PROTOCOL) {
+            Some(_) => self.go(Part::Major),
+            None => self.possible(&PROTOCOL),
+        }
+    }
+
+    /// Reads the first number of the version, and the dot behind it. Apache takes each digit but 0.
+    fn in_number(&mut self, byte: u8) -> Read {
+        match (self.part, byte) {
+            (Part::Major, b'0'..=b'9') => {
+                self.preface &= byte == b'2';
+                self.go(Part::Dot)
+            }
+            (Part::Dot, b'.') => {
                 self.word = Known::new();
                 self.go(Part::Minor)
             }
-            Some(_) if self.method == Method::Pri && self.asterisk => {
-                self.word = Known::new();
-                self.go(Part::Preface)
-            }
-            Some(_) => Read::Odd,
-            None => self.possible(&VERSIONS),
+            _ => Read::Odd,
         }
     }
 
     fn behind_version(&mut self, byte: u8) -> Read {
         let number = self.word.length() > 0;
         match (self.part, byte) {
+            (Part::Minor, b'0') if self.preface && !number => self.go(Part::Preface),
             (Part::Minor, b'0'..=b'9') => {
                 self.word.push(byte, &[]);
                 Read::More

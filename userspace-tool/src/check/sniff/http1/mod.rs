@@ -10,10 +10,7 @@ use httparse::{
     EMPTY_HEADER, //
 };
 
-use crate::limits::{
-    HEAD_NAME_BYTES,
-    METHOD_BYTES, //
-};
+use crate::limits::HEAD_NAME_BYTES;
 use crate::sniff::Http1;
 
 use super::cut::said_in_pieces;
@@ -60,7 +57,7 @@ fn check(model: &Answers, said: &[What]) {
 ///
 /// It takes fewer than we do: none with a value that goes on in the next line, white space before a colon, a line that is no
 /// field, CR that ends no line, more than one space for one, no version or another one than HTTP/1.0 and HTTP/1.1, or bytes that
-/// are not UTF-8 in the target. It takes longer methods and heads than we do.
+/// are not UTF-8 in the target. It takes longer heads than we do.
 pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
     let mut said = Vec::new();
     loop {
@@ -70,8 +67,7 @@ pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
             return said;
         };
         let method = request.method.unwrap();
-        let fits = length < HEAD_NAME_BYTES as usize && method.len() <= usize::from(METHOD_BYTES);
-        if !fits {
+        if length >= HEAD_NAME_BYTES as usize {
             return said;
         }
         let tunnel = method == "CONNECT";

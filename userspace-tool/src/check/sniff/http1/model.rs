@@ -134,7 +134,7 @@ fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
     let text: String = line.iter().copied().map(char::from).collect();
     let (method, rest) = text.split_once(' ')?;
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if !(1..=32).contains(&method.len()) || !method.chars().all(token) {
+    if method.is_empty() || !method.chars().all(token) {
         return None;
     }
     let rest = rest.trim_start_matches(' ');
@@ -161,12 +161,13 @@ fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
     if version.is_empty() {
         return (method == "GET").then_some(Version::None);
     }
-    if (method, target, version) == ("PRI", "*", "HTTP/2.0") {
+    if (method, target) == ("PRI", "*") && version.starts_with("HTTP/2.0") {
         // Nothing may stand behind it.
         return line.ends_with(b"HTTP/2.0").then_some(Version::Two);
     }
-    let minor = version.strip_prefix("HTTP/1.")?;
-    if minor.is_empty() || !minor.chars().all(|c| c.is_ascii_digit()) {
+    let (major, minor) = version.strip_prefix("HTTP/")?.split_once('.')?;
+    let digits = |number: &str| number.chars().all(|c| c.is_ascii_digit());
+    if major.len() != 1 || minor.is_empty() || !digits(major) || !digits(minor) {
         return None;
     }
     Some(Version::One { tunnel })

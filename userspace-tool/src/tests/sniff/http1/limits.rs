@@ -45,6 +45,9 @@ fn name_is_looked_for_in_the_first_bytes() {
     // The end of the head is no later than the name would be.
     let bytes = filled(HEAD_NAME_BYTES, "GET / HTTP/1.1\r\nX: ", "\r\n\r\n") + NEXT;
     assert_eq!(read(bytes), [ABSENT, named("next.example")]);
+    // A method counts as everything else.
+    let bytes = filled(HEAD_NAME_BYTES + 20, "METHOD", " / HTTP/1.1\r\n\r\n") + NEXT;
+    assert_eq!(read(bytes), [TOO_LATE, named("next.example")]);
     // A long authority is no name.
     let bytes = filled(HEAD_NAME_BYTES + 20, "GET http://", "/ HTTP/1.1\r\n\r\n") + NEXT;
     assert_eq!(read(bytes), [TOO_LATE, named("next.example")]);

@@ -141,7 +141,8 @@ fn request() -> impl Strategy<Value = Sent> {
     ];
     let method = prop_oneof![
         select(vec!["GET", "POST", "PRI", "OPTIONS"]).prop_map(str::to_owned),
-        "[A-Z-]{1,32}"
+        "[A-Z-]{1,32}",
+        "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,300}"
     ];
     let method = method.prop_filter("it makes a tunnel", |method| method != "CONNECT");
     let field = (spelled("host"), space(), host(), space());
@@ -196,7 +197,7 @@ impl Change {
 }
 
 /// What means something somewhere.
-const WORDS: [&str; 42] = [
+const WORDS: [&str; 44] = [
     " ",
     "\t",
     "\r",
@@ -224,6 +225,8 @@ const WORDS: [&str; 42] = [
     "PRI * HTTP/2.0\r\n\r\n",
     " HTTP/1.1",
     " HTTP/1.0\r\n",
+    " HTTP/2.0\r\n",
+    "PRI * HTTP/",
     "http://",
     "HTTPS://",
     "Host: ",
