@@ -40,9 +40,11 @@ enum Protocol {
 }
 
 impl Protocol {
-    fn new(kind: Kind) -> Self {
+    /// What reads a protocol, inside of TLS (`records`) or in the clear.
+    fn new(kind: Kind, records: bool) -> Self {
         match kind {
             Kind::FastCgi => Self::FastCgi(FastCgi::new()),
+            Kind::Http1 if records => Self::Http1(Http1::of_records()),
             Kind::Http1 => Self::Http1(Http1::new()),
             Kind::Proxy => Self::Proxy(Proxy::new()),
             Kind::Scgi => Self::Scgi(Scgi::new()),
@@ -71,6 +73,8 @@ impl Protocol {
 pub(crate) struct Stream {
     name: Name,
     protocol: Protocol,
+    /// Whether the bytes come out of the records of TLS.
+    records: bool,
     /// The first bytes of the protocol, if they were taken before it was known.
     taken: &'static [u8],
 }
@@ -83,7 +87,16 @@ impl Stream {
         Self {
             name: Name::new(),
             protocol: Protocol::Start(Start::new()),
+            records: false,
             taken: &[],
+        }
+    }
+
+    /// The same of what was decrypted.
+    pub(crate) fn of_records() -> Self {
+        Self {
+            records: true,
+            ..Self::new()
         }
     }
 
@@ -104,7 +117,7 @@ impl Stream {
                 let Some((kind, taken)) = start.read(bytes) else {
                     return Step::More;
                 };
-                self.protocol = Protocol::new(kind);
+                self.protocol = Protocol::new(kind, self.records);
                 self.taken = taken;
             }
             let Some(parser) = self.protocol.parser(room) else {

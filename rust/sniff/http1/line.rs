@@ -13,9 +13,24 @@ use super::{
 /// Methods with a meaning here; the case counts (RFC 9110, section 9.1).
 const METHODS: [&[u8]; 3] = [b"CONNECT", b"GET", b"PRI"];
 
-/// What a target starts with that has an authority (RFC 9112, section 3.2.2), in lower case. nginx takes every scheme, and Apache
-/// that of the connection alone.
-const SCHEMES: [&[u8]; 2] = [b"http://", b"https://"];
+/// What a connection is as a target says it (RFC 9110, section 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// In the clear.
+    Http,
+    /// Inside of TLS.
+    Https,
+}
+
+impl Scheme {
+    /// Its name, in lower case.
+    fn name(self) -> [&'static [u8]; 1] {
+        match self {
+            Self::Http => [b"http"],
+            Self::Https => [b"https"],
+        }
+    }
+}
 
 /// What a version starts with; the case counts (RFC 9112, section 2.3).
 const PROTOCOL: [&[u8]; 1] = [b"HTTP/"];
@@ -32,9 +47,17 @@ enum Part {
     Method,
     /// The spaces behind the method.
     Space,
-    /// The start of the target.
+    /// The first byte of the target.
     Target,
-    /// The authority in the target.
+    /// What stands behind an asterisk there.
+    Asterisk,
+    /// What may be a scheme (RFC 3986, section 3.1) and its colon, behind the first letter.
+    Scheme,
+    /// The first slash behind them.
+    Slash,
+    /// The second one.
+    Slashes,
+    /// The authority in the target (RFC 9112, section 3.2.2).
     Authority,
     /// The rest of the target.
     Rest,
@@ -71,6 +94,8 @@ pub(super) enum Read {
     More,
     /// The first one behind the authority of the target, which is the name.
     Authority,
+    /// The first one behind an authority whose scheme is not the connection's.
+    OtherScheme,
     /// The last one of a request line.
     Line,
     /// The last one of a request of HTTP/0.9, which is this line alone.
@@ -84,6 +109,7 @@ pub(super) enum Read {
 /// A request line while it is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line {
+    scheme: Scheme,
     part: Part,
     /// The part that is compared with known words.
     word: Known,
@@ -93,9 +119,10 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// No byte was read.
-    pub(super) const fn new() -> Self {
+    /// No byte was read on a connection that is `scheme`.
+    pub(super) const fn new(scheme: Scheme) -> Self {
         Self {
+            scheme,
             part: Part::Blank,
             word: Known::new(),
             method: Method::Other,
@@ -124,7 +151,9 @@ impl Line {
             Part::Blank if matches!(byte, CR | LF) => Read::More,
             Part::Blank | Part::Method => self.in_method(byte),
             Part::Space => self.behind_method(byte, name),
-            Part::Target => self.in_target(byte, name),
+            Part::Target | Part::Asterisk | Part::Scheme | Part::Slash | Part::Slashes => {
+                self.in_target(byte, name)
+            }
             Part::Authority => self.in_authority(byte, name),
             Part::Rest => self.in_rest(byte),
             Part::Version => self.in_version(byte),
@@ -194,31 +223,46 @@ impl Line {
         if is_special(byte) {
             return self.in_rest(byte);
         }
-        self.preface &= byte == b'*' && self.word.length() == 0;
-        self.word.push(byte.to_ascii_lowercase(), &SCHEMES);
-        if self.word.found(&SCHEMES).is_some() {
-            name.clear();
-            self.part = Part::Authority;
-        } else if !self.preface && !self.word.is_possible(&SCHEMES) {
-            self.part = Part::Rest;
-        }
+        self.part = match (self.part, byte) {
+            (Part::Target, b'*') => Part::Asterisk,
+            (Part::Target, b'A'..=b'Z' | b'a'..=b'z')
+            | (Part::Scheme, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.') => {
+                let byte = byte.to_ascii_lowercase();
+                self.word.push(byte, &self.scheme.name());
+                Part::Scheme
+            }
+            (Part::Scheme, b':') => Part::Slash,
+            (Part::Slash, b'/') => Part::Slashes,
+            (Part::Slashes, b'/') => {
+                name.clear();
+                Part::Authority
+            }
+            _ => Part::Rest,
+        };
+        self.preface &= self.part == Part::Asterisk;
         Read::More
     }
 
-    /// A target without host (`http:///`), which servers are to refuse (RFC 9110, section 4.2.1), leaves it to the field.
+    /// Apache takes an authority if its scheme is the connection's, and the field if not; nginx takes each. An empty one
+    /// (`http:///`) is no name to Apache, whatever the field says; nginx refuses it, as RFC 9110, section 4.2.1, wants it.
     fn in_authority(&mut self, byte: u8, name: &mut Name) -> Read {
         match byte {
-            b' ' => self.begin_version(),
-            b'/' | b'?' | b'#' if !self.is_tunnel() => self.part = Part::Rest,
+            b' ' => {}
+            b'/' | b'?' | b'#' if !self.is_tunnel() => {}
             _ if is_special(byte) => return Read::Odd,
             _ => {
                 name.push(byte);
                 return Read::More;
             }
         }
-        match name.is_empty() {
-            true => Read::More,
-            false => Read::Authority,
+        let own = self.is_tunnel() || self.word.found(&self.scheme.name()).is_some();
+        match byte {
+            b' ' => self.begin_version(),
+            _ => self.part = Part::Rest,
+        }
+        match own {
+            true => Read::Authority,
+            false => Read::OtherScheme,
         }
     }
 

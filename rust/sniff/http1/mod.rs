@@ -26,7 +26,8 @@ use field::Head;
 use framing::Framing;
 use line::{
     is_special,
-    Line, //
+    Line,
+    Scheme, //
 };
 
 const CR: u8 = b'\r';
@@ -67,6 +68,7 @@ enum Before {
 /// knows where the next request starts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Http1 {
+    scheme: Scheme,
     place: Place,
     /// Bytes of a body or a chunk that are left.
     body: Skip,
@@ -80,11 +82,21 @@ pub(crate) struct Http1 {
 const _: () = assert!(size_of::<Http1>() <= 80);
 
 impl Http1 {
-    /// No byte was read.
-    pub(crate) fn new() -> Self {
+    /// At the start of a connection in the clear.
+    pub(crate) const fn new() -> Self {
+        Self::of_scheme(Scheme::Http)
+    }
+
+    /// At the start of a connection inside of TLS.
+    pub(crate) const fn of_records() -> Self {
+        Self::of_scheme(Scheme::Https)
+    }
+
+    const fn of_scheme(scheme: Scheme) -> Self {
         Self {
-            place: Place::Line(Line::new()),
-            body: Skip::default(),
+            scheme,
+            place: Place::Line(Line::new(scheme)),
+            body: Skip(0),
             head: 0,
             told: false,
             before: Before::Nothing,
@@ -111,7 +123,7 @@ impl Http1 {
                 match chunks.read(byte) {
                     chunks::Read::More => {}
                     chunks::Read::Data(size) => self.body.set(size),
-                    chunks::Read::End => self.place = Place::Line(Line::new()),
+                    chunks::Read::End => self.place = Place::Line(Line::new(self.scheme)),
                     chunks::Read::Odd => self.place = Place::Lost,
                 }
                 None
@@ -130,7 +142,8 @@ impl Http1 {
     fn in_line(&mut self, read: line::Read, name: &Name) -> Option<Step> {
         self.head = self.head.saturating_add(1);
         match (read, &self.place) {
-            (line::Read::Authority, _) => self.tell(name),
+            (line::Read::Authority, _) => self.tell(name.get()),
+            (line::Read::OtherScheme, _) => self.tell(Err(Nameless::Malformed)),
             (line::Read::Line, Place::Line(line)) => {
                 self.place = Place::Head(Head::new(line.is_tunnel()));
                 self.check_limit()
@@ -148,7 +161,11 @@ impl Http1 {
     /// A byte of the fields was read.
     fn in_head(&mut self, read: field::Read, name: &Name) -> Option<Step> {
         self.head = self.head.saturating_add(1);
-        let step = if read.host { self.tell(name) } else { None };
+        let step = if read.host {
+            self.tell(name.get())
+        } else {
+            None
+        };
         match &self.place {
             Place::Head(head) if read.end => {
                 self.before = match head.may_change() {
@@ -164,15 +181,12 @@ impl Http1 {
 
     /// The name is complete. The first one counts: the authority in the target before the `Host` field, and of several fields the
     /// first.
-    fn tell(&mut self, name: &Name) -> Option<Step> {
+    fn tell(&mut self, name: Result<&str, Nameless>) -> Option<Step> {
         if self.told {
             return None;
         }
         self.told = true;
-        Some(match name.get() {
-            Ok(_) => Step::Named,
-            Err(why) => Step::Nameless(why),
-        })
+        Some(name.map_or_else(Step::Nameless, |_| Step::Named))
     }
 
     /// The head is complete.
@@ -183,7 +197,7 @@ impl Http1 {
         self.place = match framing {
             Framing::Length(length) => {
                 self.body.set(length);
-                Place::Line(Line::new())
+                Place::Line(Line::new(self.scheme))
             }
             Framing::Chunked => Place::Chunks(Chunks::new()),
             Framing::Unknown => Place::Lost,

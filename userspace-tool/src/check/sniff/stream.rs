@@ -27,8 +27,12 @@ pub(crate) struct Whole<R> {
 
 impl<R: Room> Whole<R> {
     pub(crate) fn new(room: R) -> Self {
+        Self::of(Stream::new(), room)
+    }
+
+    pub(crate) fn of(stream: Stream, room: R) -> Self {
         Self {
-            stream: RefCell::new(Stream::new()),
+            stream: RefCell::new(stream),
             room: RefCell::new(room),
         }
     }
@@ -123,8 +127,8 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<Kind> {
     })
 }
 
-/// Any bytes: the first one says how the others are cut and whether there is room. The answers are the same however they are cut,
-/// the protocol is the one of the first bytes, and what HTTP/1 says is said.
+/// Any bytes: the first one says how the others are cut, whether there is room, and whether they were decrypted. The answers are
+/// the same however they are cut, the protocol is the one of the first bytes, and what HTTP/1 says is said.
 pub fn stream(bytes: &[u8]) {
     let Some((seed, bytes)) = bytes.split_first() else {
         return;
@@ -133,7 +137,12 @@ pub fn stream(bytes: &[u8]) {
         0 => Lent::some(),
         _ => Lent(None),
     };
-    let said = said_in_pieces(|| Whole::new(room()), *seed, bytes);
+    let records = seed & 2 != 0;
+    let whole = || match records {
+        true => Whole::of(Stream::of_records(), room()),
+        false => Whole::new(room()),
+    };
+    let said = said_in_pieces(whole, *seed, bytes);
     let is_end = |what: &What| matches!(what, What::End | What::Lost);
     let ends = said.iter().filter(|event| is_end(&event.what)).count();
     assert!(ends <= 1 && said.iter().all(|event| event.what != What::Next));
@@ -147,7 +156,11 @@ pub fn stream(bytes: &[u8]) {
     assert_eq!(told, kind(bytes));
 
     if told == Some(Kind::Http1) {
-        let http1 = events(&mut Http1::new(), &[bytes], false);
+        let mut parser = match records {
+            true => Http1::of_records(),
+            false => Http1::new(),
+        };
+        let http1 = events(&mut parser, &[bytes], false);
         let before = http1.iter().take_while(|event| event.what != What::Next);
         let before: Vec<&What> = before.map(|event| &event.what).collect();
         let said: Vec<&What> = said.iter().map(|event| &event.what).collect();

@@ -20,6 +20,7 @@ use std::slice;
 use super::http1::{
     named,
     FOREIGN,
+    MALFORMED,
     NEXT,
     TOO_LATE, //
 };
@@ -179,6 +180,28 @@ fn http2_is_read_in_its_room() {
     ] {
         let bytes = format!("{PREFACE}nx{behind}");
         assert_eq!(read(bytes), [vec![stub.clone()], what].concat());
+    }
+}
+
+#[test]
+fn scheme_of_the_connection_is_known() {
+    let request = |scheme: &str| {
+        format!("GET {scheme}://a.example/ HTTP/1.1\r\nHost: b.example\r\n\r\n{NEXT}")
+    };
+    let proxy = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+    let later = format!("{PREFACE}x");
+    for (make, own, other) in [
+        (Stream::new as fn() -> Stream, "http", "https"),
+        (Stream::of_records, "https", "http"),
+    ] {
+        for (scheme, what) in [(own, named("a.example")), (other, MALFORMED)] {
+            // Behind whatever the protocol starts anew, too.
+            for before in ["", "\r\n", proxy, &later] {
+                let bytes = format!("{before}{}", request(scheme));
+                let said = answers(|| Whole::of(make(), Lent::some()), bytes.as_bytes());
+                assert_eq!(said, [what.clone(), named("next.example")], "{bytes:?}");
+            }
+        }
     }
 }
 

@@ -21,19 +21,23 @@ use model::{
     Rest, //
 };
 
-/// Any bytes: the first one says how the others are cut, which are a connection. The answers are the same however they are cut,
-/// and they are those of the model, and of `httparse` for the heads that it takes.
+/// Any bytes: the first one says how the others are cut, which are a connection, and whether it is inside of TLS. The answers are
+/// the same however they are cut, and they are those of the model, and of `httparse` for the heads that it takes.
 pub fn http1(bytes: &[u8]) {
     let Some((seed, bytes)) = bytes.split_first() else {
         return;
     };
     // With a last byte that is of no request the end is said that is due.
     let bytes = [bytes, &[0xff]].concat();
-    let said = said_in_pieces(Http1::new, *seed, &bytes);
+    let (make, scheme): (fn() -> Http1, _) = match seed & 1 {
+        0 => (Http1::new, "http"),
+        _ => (Http1::of_records, "https"),
+    };
+    let said = said_in_pieces(make, *seed, &bytes);
     let said: Vec<What> = said.into_iter().map(|event| event.what).collect();
-    let model = model::answers(&bytes);
+    let model = model::answers(&bytes, scheme);
     check(&model, &said);
-    let parsed = parsed(&bytes);
+    let parsed = parsed(&bytes, scheme);
     assert!(
         said.starts_with(&parsed),
         "{said:?}, by httparse {parsed:?}"
@@ -53,12 +57,12 @@ fn check(model: &Answers, said: &[What]) {
     }
 }
 
-/// What is to be said of the requests at the front of a connection whose heads `httparse` takes.
+/// What is to be said of the requests at the front of a connection that is `scheme`, whose heads `httparse` takes.
 ///
 /// It takes fewer than we do: none with a value that goes on in the next line, white space before a colon, a line that is no
 /// field, CR that ends no line, more than one space for one, no version or another one than HTTP/1.0 and HTTP/1.1, or bytes that
 /// are not UTF-8 in the target. It takes longer heads than we do.
-pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
+pub(crate) fn parsed(mut bytes: &[u8], scheme: &str) -> Vec<What> {
     let mut said = Vec::new();
     loop {
         let mut headers = [EMPTY_HEADER; 64];
@@ -71,16 +75,17 @@ pub(crate) fn parsed(mut bytes: &[u8]) -> Vec<What> {
             return said;
         }
         let tunnel = method == "CONNECT";
-        let authority = model::authority(request.path.unwrap(), tunnel);
-        let authority = authority.map(|(authority, _)| authority.as_bytes());
+        let authority = model::authority(request.path.unwrap(), tunnel, scheme);
         let values = |name: &str| -> Vec<Vec<u8>> {
             let fields = request.headers.iter();
             let fields = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
             fields.map(|field| model::value(field.value)).collect()
         };
         let host = values("Host").into_iter().next().unwrap_or_default();
-        let authority = authority.filter(|authority| !authority.is_empty());
-        said.push(model::answer(authority.unwrap_or(&host)));
+        said.push(match authority {
+            Some(authority) => authority.answer(authority.text.as_bytes()),
+            None => model::answer(&host),
+        });
         let (lengths, codings) = (values("Content-Length"), values("Transfer-Encoding"));
         let body = model::body(&lengths, &codings);
         match model::behind(&bytes[length..], body) {

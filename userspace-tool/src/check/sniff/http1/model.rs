@@ -36,14 +36,14 @@ pub(crate) enum Body {
 }
 
 /// What is to be said of all requests.
-pub(crate) fn answers(mut bytes: &[u8]) -> Answers {
+pub(crate) fn answers(mut bytes: &[u8], scheme: &str) -> Answers {
     let mut said = Vec::new();
     // Whether the request before may have changed the protocol.
     let mut before = None;
     let all = loop {
         let answered = said.len();
         let mut change = false;
-        let rest = request(bytes, &mut said, &mut change);
+        let rest = request(bytes, scheme, &mut said, &mut change);
         let foreign = said.get(answered) == Some(&What::Nameless(Nameless::Foreign));
         if foreign && before.is_some() {
             said.remove(answered);
@@ -66,7 +66,7 @@ pub(crate) fn answers(mut bytes: &[u8]) -> Answers {
 }
 
 /// One request; `change` becomes whether it may change the protocol.
-fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>, change: &mut bool) -> Rest<'a> {
+fn request<'a>(bytes: &'a [u8], scheme: &str, said: &mut Vec<What>, change: &mut bool) -> Rest<'a> {
     let start = bytes.iter().position(|byte| !b"\r\n".contains(byte));
     let Some((line, fields)) = start.and_then(|start| line(&bytes[start..])) else {
         return Rest::Unknown;
@@ -78,7 +78,7 @@ fn request<'a>(bytes: &'a [u8], said: &mut Vec<What>, change: &mut bool) -> Rest
         return Rest::Unknown;
     }
     let mut first = None;
-    let line = request_line(line, &mut first);
+    let line = request_line(line, scheme, &mut first);
     let ended = bytes[..bytes.len() - fields.len()].ends_with(b"\r\n");
     let tunnel = match line {
         Some(Version::One { tunnel }) => tunnel,
@@ -130,7 +130,7 @@ enum Version {
 }
 
 /// A request line, and what its target says even if the line is odd behind it.
-fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
+fn request_line(line: &[u8], scheme: &str, said: &mut Option<What>) -> Option<Version> {
     let text: String = line.iter().copied().map(char::from).collect();
     let (method, rest) = text.split_once(' ')?;
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
@@ -143,16 +143,14 @@ fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
         None => (rest, None),
     };
     let tunnel = method == "CONNECT";
-    if let Some((authority, ended)) = authority(target, tunnel) {
-        let odd = authority.chars().any(|c| c.is_ascii_control());
-        if odd || !ended && version.is_none() {
+    if let Some(authority) = authority(target, tunnel, scheme) {
+        let odd = authority.text.chars().any(|c| c.is_ascii_control());
+        if odd || !authority.ended && version.is_none() {
             return None;
         }
-        if !authority.is_empty() {
-            // Latin-1, as it was read.
-            let bytes: Vec<u8> = authority.chars().map(|c| c as u8).collect();
-            *said = Some(answer(&bytes));
-        }
+        // Latin-1, as it was read.
+        let bytes: Vec<u8> = authority.text.chars().map(|c| c as u8).collect();
+        *said = Some(authority.answer(&bytes));
     }
     if target.is_empty() || target.chars().any(|c| c.is_ascii_control()) {
         return None;
@@ -173,19 +171,46 @@ fn request_line(line: &[u8], said: &mut Option<What>) -> Option<Version> {
     Some(Version::One { tunnel })
 }
 
-/// The authority in a target, and whether something behind it ends it.
-pub(crate) fn authority(target: &str, tunnel: bool) -> Option<(&str, bool)> {
+/// The authority in a target.
+pub(crate) struct Authority<'a> {
+    pub(crate) text: &'a str,
+    /// Whether its scheme is the connection's, or it needs none.
+    own: bool,
+    /// Whether something behind it in the target ends it.
+    ended: bool,
+}
+
+impl Authority<'_> {
+    /// What it says, if these are its bytes.
+    pub(crate) fn answer(&self, bytes: &[u8]) -> What {
+        match self.own {
+            true => answer(bytes),
+            false => What::Nameless(Nameless::Malformed),
+        }
+    }
+}
+
+/// The authority in a target on a connection that is `scheme`.
+pub(crate) fn authority<'a>(target: &'a str, tunnel: bool, scheme: &str) -> Option<Authority<'a>> {
     if tunnel {
-        return (!target.is_empty()).then_some((target, false));
+        let authority = Authority {
+            text: target,
+            own: true,
+            ended: false,
+        };
+        return (!target.is_empty()).then_some(authority);
     }
-    let lower = target.to_ascii_lowercase();
-    let scheme = ["http://", "https://"];
-    let scheme = scheme.into_iter().find(|it| lower.starts_with(it))?;
-    let rest = &target[scheme.len()..];
-    match rest.find(['/', '?', '#']) {
-        Some(end) => Some((&rest[..end], true)),
-        None => Some((rest, false)),
-    }
+    let (own, rest) = target.split_once("://")?;
+    let is_scheme = own.starts_with(|c: char| c.is_ascii_alphabetic())
+        && own
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let end = rest.find(['/', '?', '#']);
+    is_scheme.then_some(Authority {
+        text: &rest[..end.unwrap_or(rest.len())],
+        own: own.eq_ignore_ascii_case(scheme),
+        ended: end.is_some(),
+    })
 }
 
 /// The values of the fields that count.

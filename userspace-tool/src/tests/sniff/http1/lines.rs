@@ -14,7 +14,6 @@ use super::{
     read,
     ABSENT,
     FOREIGN,
-    MALFORMED,
     NEXT, //
 };
 
@@ -72,86 +71,6 @@ fn examples_of_the_rfc_are_read() {
     let connect = "CONNECT server.example.com:80 HTTP/1.1\r\nHost: server.example.com\r\n\
                    Proxy-Authorization: basic aGVsbG86d29ybGQ=\r\n\r\n";
     assert_eq!(read(connect), [named("server.example.com")]);
-}
-
-#[test]
-fn authority_in_the_target_is_said_as_soon_as_it_is_complete() {
-    for (line, name) in [
-        ("GET http://a.example/ HTTP/1.1", "a.example"),
-        ("get HTTPS://A.Example:8443?q HTTP/1.0", "a.example"),
-        ("GET hTTp://a.example#f HTTP/1.1", "a.example"),
-        ("OPTIONS http://a.example HTTP/1.1", "a.example"),
-        ("CONNECT a.example:443 HTTP/1.1", "a.example"),
-        ("CONNECT a.example HTTP/1.1", "a.example"),
-        ("GET  http://a.example./  HTTP/1.1", "a.example"),
-    ] {
-        let said = said(Http1::new, line.as_bytes());
-        let before = line.to_lowercase().find("a.example").unwrap();
-        let end = before + line[before..].find(['/', '?', '#', ' ']).unwrap() + 1;
-        let event = Event {
-            at: end as u64,
-            what: named(name),
-        };
-        assert_eq!(said, [event], "{line}");
-        assert_eq!(with_line(line)[0], named(name), "{line}");
-    }
-}
-
-#[test]
-fn odd_authority_is_malformed() {
-    for target in [
-        "http://user@a.example/",
-        "http://[2001:db8::1]/",
-        "http://a%2eexample/",
-        "http://a.example:port/",
-        "http://:80/",
-        "http://a.example\\@b.example/",
-        "http://b\u{fc}cher.example/",
-    ] {
-        assert_eq!(with_line(&format!("GET {target} HTTP/1.1")), [MALFORMED]);
-    }
-    for target in ["a.example/path", "http://a.example", "[2001:db8::1]:443"] {
-        assert_eq!(
-            with_line(&format!("CONNECT {target} HTTP/1.1")),
-            [MALFORMED]
-        );
-    }
-}
-
-#[test]
-fn target_without_authority_leaves_it_to_the_field() {
-    for target in [
-        "/",
-        "*",
-        "**",
-        "//a.example/",
-        "/http://a.example/",
-        "?",
-        "a.example",
-        "http:/a.example/",
-        "http:a.example",
-        "httpss://a.example/",
-        "ftp://a.example/",
-        "http:///a.example/",
-        "https://?a.example",
-        "http://",
-        "http",
-        "/b\u{fc}cher",
-    ] {
-        for method in [
-            "GET",
-            "POST",
-            "M-SEARCH",
-            "get",
-            "PRI",
-            "GETS",
-            "CONNECTED",
-            "!#$%&'*+-.^_`|~09",
-        ] {
-            let line = format!("{method} {target} HTTP/1.1");
-            assert_eq!(with_line(&line), [named("field.example")], "{line}");
-        }
-    }
 }
 
 #[test]

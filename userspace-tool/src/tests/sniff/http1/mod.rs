@@ -9,6 +9,7 @@ mod framing;
 mod limits;
 mod lines;
 mod properties;
+mod targets;
 
 use crate::check::sniff::answers;
 use crate::check::sniff::What;
