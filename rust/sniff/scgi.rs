@@ -19,10 +19,8 @@ use crate::sniff::{
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    /// The netstring's length: its first digit.
-    Length,
-    /// Another digit, or the colon behind it.
-    Digits,
+    /// The colon behind the netstring's length.
+    Colon,
     /// The name of a variable.
     Name,
     /// The value of a variable.
@@ -47,12 +45,12 @@ pub(crate) struct Scgi {
 const _: () = assert!(size_of::<Scgi>() <= 16);
 
 impl Scgi {
-    /// At the start of a connection.
-    pub(crate) const fn new() -> Self {
+    /// At the start of a connection, behind the digits of the netstring's length.
+    pub(crate) const fn new(length: u32) -> Self {
         Self {
-            part: Part::Length,
+            part: Part::Colon,
             variable: Variable::new(),
-            left: 0,
+            left: length,
             looked: 0,
         }
     }
@@ -60,23 +58,7 @@ impl Scgi {
     /// Reads one byte.
     fn byte(&mut self, byte: u8, name: &mut Name) -> Step {
         match (self.part, byte) {
-            (Part::Length, b'0'..=b'9') => {
-                self.left = digit(byte);
-                self.part = Part::Digits;
-                Step::More
-            }
-            // No zero stands in front of other digits.
-            (Part::Digits, b'0'..=b'9') if self.left > 0 => {
-                let left = self.left.checked_mul(10);
-                match left.and_then(|left| left.checked_add(digit(byte))) {
-                    Some(left) => {
-                        self.left = left;
-                        Step::More
-                    }
-                    None => self.say(Step::Nameless(Nameless::Foreign)),
-                }
-            }
-            (Part::Digits, b':') => {
+            (Part::Colon, b':') => {
                 name.clear();
                 self.part = match self.left {
                     0 => Part::Comma,
@@ -133,11 +115,6 @@ impl Scgi {
         self.part = Part::Over;
         answer
     }
-}
-
-/// What a digit stands for.
-fn digit(byte: u8) -> u32 {
-    u32::from(byte.wrapping_sub(b'0'))
 }
 
 impl Parser for Scgi {

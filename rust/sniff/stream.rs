@@ -47,7 +47,7 @@ impl Protocol {
             Kind::Http1 if records => Self::Http1(Http1::of_records()),
             Kind::Http1 => Self::Http1(Http1::new()),
             Kind::Proxy => Self::Proxy(Proxy::new()),
-            Kind::Scgi => Self::Scgi(Scgi::new()),
+            Kind::Scgi(length) => Self::Scgi(Scgi::new(length)),
             Kind::Tls => Self::Tls(Tls::new()),
             Kind::Uwsgi => Self::Uwsgi(Uwsgi::new()),
         }

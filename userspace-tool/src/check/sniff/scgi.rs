@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SCGI, read from a whole message.
+//! SCGI, read from a whole message, and by a connection that is told to be SCGI by its first bytes.
 
 use super::{
     cgi::{
@@ -11,43 +11,40 @@ use super::{
         LOOKED, //
     },
     cut::cut,
+    stream::{
+        Lent,
+        Whole, //
+    },
     Event,
     What, //
 };
-use crate::sniff::{
-    Nameless,
-    Scgi, //
-};
+use crate::sniff::Nameless;
 
-/// Any bytes: however they are cut, the same is said of them, and it is what a plain reading of them says.
+/// A connection that has no room for HTTP/2.
+pub(crate) fn connection() -> Whole<Lent> {
+    Whole::new(Lent(None))
+}
+
+/// Any bytes: however they are cut, the same is said of them, and of SCGI it is what a plain reading of them says.
 pub fn scgi(input: &[u8]) {
-    if let Some((bytes, events)) = cut(Scgi::new, input) {
-        assert_eq!(events, expected(bytes));
-    }
-}
-
-/// What a parser is to say of `bytes`.
-pub(crate) fn expected(bytes: &[u8]) -> Vec<Event> {
-    alone(answer(bytes), bytes.len())
-}
-
-fn answer(bytes: &[u8]) -> Option<Event> {
-    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
-    let digits = digits.count();
-    let mut length: usize = 0;
-    for end in 1..=digits {
-        let number = std::str::from_utf8(&bytes[..end]).unwrap();
-        match number.parse::<u32>() {
-            Ok(value) if number == value.to_string() => length = value as usize,
-            _ => return Some(foreign(end)),
+    if let Some((bytes, events)) = cut(connection, input) {
+        if let Some((digits, length)) = netstring(bytes) {
+            let answer = answer(bytes, digits + 1, length as usize);
+            assert_eq!(events, alone(answer, bytes.len()));
         }
     }
-    let colon = *bytes.get(digits)?;
-    if digits == 0 || colon != b':' {
-        return Some(foreign(digits + 1));
-    }
+}
 
-    let start = digits + 1;
+/// The number of digits and the length of the netstring at the front of `bytes`, if there is one.
+pub(crate) fn netstring(bytes: &[u8]) -> Option<(usize, u32)> {
+    let digits = bytes.iter().position(|byte| *byte == b':')?;
+    let number = std::str::from_utf8(&bytes[..digits]).ok()?;
+    let length: u32 = number.parse().ok()?;
+    (number == length.to_string()).then_some((digits, length))
+}
+
+/// What is to be said of a netstring that starts at `start`, and the comma behind it.
+fn answer(bytes: &[u8], start: usize, length: usize) -> Option<Event> {
     let end = start + length;
     let block = &bytes[start..end.min(bytes.len())];
     let ends: Vec<usize> = (0..block.len()).filter(|at| block[*at] == 0).collect();

@@ -15,6 +15,7 @@ use super::cgi::{
 use crate::check::sniff::{
     answers,
     said,
+    scgi::connection,
     What, //
 };
 use crate::sniff::{
@@ -42,7 +43,7 @@ fn the_variables_say_the_host() {
     for (text, host) in CASES {
         let message = message(&variables(text), b"");
         assert_eq!(
-            cgi::answers(&said(Scgi::new, &message)),
+            cgi::answers(&said(connection, &message)),
             [what(host)],
             "{text}"
         );
@@ -54,42 +55,41 @@ fn the_variables_say_the_host() {
 fn the_specifications_example_is_read() {
     let example = b"70:CONTENT_LENGTH\x0027\0SCGI\x001\0REQUEST_METHOD\0POST\0REQUEST_URI\0/deepthought\0,What is the answer to life?";
     let end = [What::Nameless(Nameless::Absent), What::End];
-    assert_eq!(answers(Scgi::new, example), end);
+    assert_eq!(answers(connection, example), end);
 }
 
 #[test]
 fn the_answer_comes_as_soon_as_it_is_known() {
     let message = message(&variables("SERVER_NAME=b.c HTTP_HOST=a.b A=b"), b"body");
     let at = message.windows(4).position(|bytes| bytes == b"a.b\0");
-    let events = said(Scgi::new, &message);
+    let events = said(connection, &message);
     assert_eq!(events[0].at, at.unwrap() as u64 + 4);
     assert_eq!(events[1].what, What::End);
     assert_eq!(events.len(), 2);
     // Not before the comma, as without it this is no SCGI.
-    assert_eq!(said(Scgi::new, b"19:SERVER_NAME\0a.b\0C\0\0,")[0].at, 23);
-    assert_eq!(said(Scgi::new, b"19:SERVER_NAME\0a.b\0C\0\0"), []);
+    assert_eq!(said(connection, b"19:SERVER_NAME\0a.b\0C\0\0,")[0].at, 23);
+    assert_eq!(said(connection, b"19:SERVER_NAME\0a.b\0C\0\0"), []);
 }
 
 #[test]
 fn what_is_no_scgi_is_known() {
     for (message, at) in [
-        ("GET / HTTP/1.1\r\n", 1),
-        (":,", 1),
-        (" 3:a\0\0,", 1),
-        ("-1:", 1),
-        ("00:,", 2),
-        ("03:a\0\0,", 2),
-        ("4294967296:", 10),
-        ("42949672950:", 11),
-        ("3;a\0\0,", 2),
         ("0:;", 3),
         ("3:a\0\0;", 6),
         ("3:a\0b,", 5),
         ("2:a\0,", 4),
         ("3:abc,", 5),
         ("4:a\0\0b,", 6),
+        // No netstring: no method either.
+        ("00:,", 3),
+        ("03:a\0\0,", 3),
+        ("4294967296:a\0\0,", 11),
+        ("42949672950:a\0\0,", 12),
+        ("3;a\0\0,", 2),
+        (":,", 1),
+        (" 3:a\0\0,", 1),
     ] {
-        let events = said(Scgi::new, message.as_bytes());
+        let events = said(connection, message.as_bytes());
         assert_eq!(
             events[0].what,
             What::Nameless(Nameless::Foreign),
@@ -97,8 +97,12 @@ fn what_is_no_scgi_is_known() {
         );
         assert_eq!(events[0].at, at, "{message:?}");
     }
-    for unfinished in ["", "4294967295", "0:", "3:a\0\0", "3:a\0"] {
-        assert_eq!(said(Scgi::new, unfinished.as_bytes()), [], "{unfinished:?}");
+    for unfinished in ["", "4294967295", "4294967295:", "0:", "3:a\0\0", "3:a\0"] {
+        assert_eq!(
+            said(connection, unfinished.as_bytes()),
+            [],
+            "{unfinished:?}"
+        );
     }
 }
 
@@ -116,7 +120,7 @@ fn not_more_than_64_kib_are_looked_at() {
             true => What::Named("a.b".to_owned()),
             false => What::Nameless(Nameless::TooLate),
         };
-        let events = said(Scgi::new, &message);
+        let events = said(connection, &message);
         assert_eq!(events[0].what, answer, "{more}");
         assert_eq!(events[0].at, message.len() as u64 - 1);
     }
@@ -124,13 +128,13 @@ fn not_more_than_64_kib_are_looked_at() {
 
 #[test]
 fn the_name_of_another_parser_is_forgotten() {
-    let said = cgi::said_with_a_used_name(Scgi::new(), b"0:,");
+    let said = cgi::said_with_a_used_name(Scgi::new(0), b":,");
     assert_eq!(said, What::Nameless(Nameless::Absent));
 }
 
 #[test]
 fn what_servers_send_is_read() {
-    cgi::servers_are_read("scgi", Scgi::new, crate::check::scgi);
+    cgi::servers_are_read("scgi", connection, crate::check::scgi);
 }
 
 proptest! {
@@ -140,7 +144,7 @@ proptest! {
     fn any_variables_say_the_host(variables in any_variables(), body in "[0-9:,]{0,8}") {
         let variables: Vec<Variable> = variables.into_iter().filter(|(name, _)| !name.is_empty()).collect();
         let message = message(&variables, body.as_bytes());
-        prop_assert_eq!(cgi::answers(&said(Scgi::new, &message)), [cgi::expected(&variables)]);
+        prop_assert_eq!(cgi::answers(&said(connection, &message)), [cgi::expected(&variables)]);
     }
 
     #[test]
@@ -157,7 +161,11 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_as_plainly(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
-        crate::check::scgi(&bytes);
+    fn any_bytes_are_read_as_plainly(
+        seed in any::<u8>(),
+        length in "[0-9]{0,2}:?",
+        bytes in prop::collection::vec(any::<u8>(), 0..100),
+    ) {
+        crate::check::scgi(&[&[seed], length.as_bytes(), &bytes].concat());
     }
 }

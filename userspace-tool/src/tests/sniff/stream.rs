@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::check::sniff::answers;
 use crate::check::sniff::said;
+use crate::check::sniff::stream::check_taken;
 use crate::check::sniff::stream::Lent;
 use crate::check::sniff::stream::Whole;
 use crate::check::sniff::What;
@@ -27,6 +28,8 @@ use super::http1::{
 
 const PREFACE: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+const SCGI: &str = "23:HTTP_HOST\0a.example\0A\0\0,";
+
 /// What is said of a connection with room for HTTP/2, of which a stub takes the place.
 fn read(bytes: impl AsRef<[u8]>) -> Vec<What> {
     answers(|| Whole::new(Lent::some()), bytes.as_ref())
@@ -41,8 +44,20 @@ fn protocol_is_told_by_the_first_bytes() {
         (b"\x05", Kind::Uwsgi),
         (b"\x07", Kind::Uwsgi),
         (b"\x0e", Kind::Uwsgi),
-        (b"70:CONTENT_LENGTH", Kind::Scgi),
-        (b"0", Kind::Scgi),
+        (b"70:CONTENT_LENGTH", Kind::Scgi(70)),
+        (b"0:,", Kind::Scgi(0)),
+        (b"4294967295:", Kind::Scgi(u32::MAX)),
+        (b"4294967296:", Kind::Http1),
+        (b"42949672950", Kind::Http1),
+        (b"99999999999:", Kind::Http1),
+        (b"00:", Kind::Http1),
+        (b"03:", Kind::Http1),
+        (b"3;", Kind::Http1),
+        (b"3 / HTTP/1.1", Kind::Http1),
+        (b"7GET", Kind::Http1),
+        (b"1234567890\n", Kind::Http1),
+        (b"5PROXY ", Kind::Http1),
+        (b"P5", Kind::Http1),
         (b"PROXY TCP4 ", Kind::Proxy),
         (b"\r\n\r\n\0\r\nQUIT\n!", Kind::Proxy),
         (b"GET / ", Kind::Http1),
@@ -72,13 +87,21 @@ fn protocol_is_told_by_the_first_bytes() {
             }
         };
         assert_eq!(told, kind, "{bytes:?}");
-        assert_eq!(taken, &bytes[..seen], "{bytes:?}");
+        check_taken(kind, taken, &bytes[..seen]);
 
         let mut rest = bytes;
         assert_eq!(Start::new().read(&mut rest), Some((kind, taken)));
         assert_eq!(rest, &bytes[seen..]);
     }
-    for bytes in [&b""[..], b"P", b"PROXY", b"\r", b"\r\n\r\n\0\r\nQUIT"] {
+    for bytes in [
+        &b""[..],
+        b"P",
+        b"PROXY",
+        b"\r",
+        b"\r\n\r\n\0\r\nQUIT",
+        b"0",
+        b"4294967295",
+    ] {
         assert_eq!(Start::new().read(&mut { bytes }), None);
     }
 }
@@ -90,6 +113,7 @@ fn header_of_a_proxy_comes_only_once() {
         (b"\r\n\r\n\0\r\nQUIT\n", Kind::Http1),
         (b"GET", Kind::Http1),
         (b"\x16", Kind::Tls),
+        (b":", Kind::Http1),
     ] {
         let mut rest = bytes;
         let taken: &[u8] = &[];
@@ -99,7 +123,7 @@ fn header_of_a_proxy_comes_only_once() {
 }
 
 #[test]
-fn bytes_that_are_shared_with_a_proxy_are_not_lost() {
+fn bytes_that_protocols_share_are_not_lost() {
     for front in [
         "PROPFIND",
         "POST",
@@ -113,6 +137,17 @@ fn bytes_that_are_shared_with_a_proxy_are_not_lost() {
         "\n\r\nPROXY",
         "\r\n\rGET",
         "\rPOST",
+        // SCGI starts with digits.
+        "7",
+        "0",
+        "007",
+        "42",
+        "1GET",
+        "3.5",
+        "0x10",
+        "4294967295",
+        "4294967296",
+        "12345678901234567890",
     ] {
         let bytes = format!("{front} /x HTTP/1.1\r\nHost: a.example\r\n\r\n{NEXT}");
         assert_eq!(
@@ -133,6 +168,18 @@ fn bytes_that_are_shared_with_a_proxy_are_not_lost() {
             "{front:?}"
         );
     }
+}
+
+#[test]
+fn netstring_is_scgi() {
+    for before in ["", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"] {
+        let bytes = format!("{before}{SCGI}");
+        assert_eq!(read(&bytes), [named("a.example"), What::End]);
+    }
+    assert_eq!(
+        read(format!("{NEXT}{SCGI}")),
+        [named("next.example"), What::Lost]
+    );
 }
 
 #[test]
@@ -265,6 +312,9 @@ fn parts() -> impl Strategy<Value = Vec<Vec<u8>>> {
         "x",
         "e",
         "\x16\x03\x01",
+        SCGI,
+        "4294967295",
+        "7",
         "\r\n",
     ]);
     let known = (known, any::<prop::sample::Index>(), any::<bool>());
