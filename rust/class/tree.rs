@@ -123,13 +123,12 @@ impl Tree {
         if result.is_err() {
             let text = text.to_str().unwrap_or_default().trim_end();
             let fault = CString::try_from_fmt(format_args!("{text} to {group}/{file}"));
-            let old = core::mem::replace(&mut *self.fault.lock(), fault.ok());
-            drop(old);
+            self.set_fault(fault.ok());
         }
         result
     }
 
-    /// Puts back what the kernel refused last.
+    /// Says what the kernel refused last.
     pub(crate) fn set_fault(&self, fault: Option<CString>) {
         let old = core::mem::replace(&mut *self.fault.lock(), fault);
         drop(old);
@@ -162,7 +161,12 @@ impl Tree {
 
     /// Makes the group `name` in `parent`. Errors: `EEXIST`, and others of mkdir(2).
     pub(crate) fn make(&self, parent: &str, name: &str) -> Result {
-        self.mount.make(&c_string(parent)?, &c_string(name)?)
+        let result = self.mount.make(&c_string(parent)?, &c_string(name)?);
+        if matches!(result, Err(error) if error != EEXIST) {
+            let fault = CString::try_from_fmt(format_args!("mkdir {parent}/{name}"));
+            self.set_fault(fault.ok());
+        }
+        result
     }
 
     /// Removes the group `name` from `parent`; sleeps. Errors: `EBUSY`, somebody is in it.

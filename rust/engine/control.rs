@@ -137,6 +137,8 @@ impl Control {
     /// Makes `table` the one in force: groups, hooks, and what handlers see; sleeps. The caller has the
     /// turn. On an error nothing is changed.
     pub(crate) fn replace(self: &Arc<Self>, table: Boxed<Table>) -> Result {
+        // What was refused before is not why this one is.
+        drop(self.engine.classes.take_fault());
         let old = self.engine.current();
         let new = Arc::new(Snapshot::after(&old, table)?, GFP_KERNEL)?;
         let this = self.clone();

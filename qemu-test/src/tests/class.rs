@@ -60,6 +60,7 @@ crate::tests! { "class";
     cgroup_root_can_be_chosen(20),
     strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
     child_that_nobody_saw_goes_where_its_parent_is(20, debug),
+    group_that_cannot_be_made_is_named(20),
     tree_without_the_cpu_controller_is_refused(20),
 }
 
@@ -437,6 +438,16 @@ fn child_that_nobody_saw_goes_where_its_parent_is() {
     vhqos::write_table("flush\n");
     assert_eq!(cgroup::of(child), Some(format!("/{GROUP}")));
     kill(Pid::from_raw(child), Signal::SIGKILL).expect("it lives");
+}
+
+fn group_that_cannot_be_made_is_named() {
+    vhqos::load("cgroup_root=system.slice/qos");
+    cgroup::write("system.slice", "cgroup.max.descendants", "0");
+    let result = vhqos::try_write_table(plain_rows());
+    cgroup::write("system.slice", "cgroup.max.descendants", "max");
+    result.expect_err("there is no room for a group");
+    let said = vhqos::last_error();
+    assert!(said.contains("mkdir system.slice/qos"), "{said}");
 }
 
 /// The controller is taken away by mounting it in the old hierarchy.

@@ -74,6 +74,8 @@ impl Control {
         turn: &mut Turn,
         command: &Command<'_>,
     ) -> Result<(), Failure> {
+        // What was refused before is not why this one is.
+        drop(self.engine().classes.take_fault());
         match command.verb {
             Verb::Start(number) => {
                 let task = task::by_number(number);
