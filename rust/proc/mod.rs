@@ -42,7 +42,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Makes all files.
+    /// Makes all files, those that can be written last: when one cannot be made, nobody wrote anything yet.
     pub(crate) fn make(control: &Arc<Control>) -> Result<Self> {
         let folder = Folder::make(c"vhqos")?;
         let events = Arc::new(events::EventsFile(control.clone()), GFP_KERNEL)?;
@@ -58,8 +58,6 @@ impl Files {
         let table = Arc::new(table::TableFile(control.clone()), GFP_KERNEL)?;
         Ok(Self {
             _events: Streaming::make(c"events", &folder, events)?,
-            _table: Registration::make(c"table", &folder, true, table)?,
-            _vps: Registration::make(c"vps", &folder, true, vps)?,
             _members: Registration::make(c"members", &folder, false, members)?,
             _last_error: Registration::make(c"last_error", &folder, false, last_error)?,
             _hosts: Registration::make(c"hosts", &folder, false, hosts)?,
@@ -68,6 +66,8 @@ impl Files {
             _flags: Registration::make(c"flags", &folder, false, flags)?,
             _tasks: Registration::make(c"tasks", &folder, false, tasks)?,
             _status: Registration::make(c"status", &folder, false, status)?,
+            _vps: Registration::make(c"vps", &folder, true, vps)?,
+            _table: Registration::make(c"table", &folder, true, table)?,
             _folder: folder,
         })
     }
