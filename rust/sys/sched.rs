@@ -8,6 +8,7 @@ use crate::sys::bindings;
 use core::ptr::read_volatile;
 use kernel::error::to_result;
 use kernel::prelude::*;
+use kernel::sync::SpinLock;
 use kernel::task::Task;
 
 /// The policy number that keeps the policy: `SETPARAM_POLICY` of kernel/sched/sched.h.
@@ -90,19 +91,21 @@ pub(crate) fn runtime(task: &Task) -> u64 {
 
 /// The I/O priority that was set for a task, as `ioprio_get(2)` gives it; 0 is none.
 pub(crate) fn io_priority(task: &Task) -> u16 {
-    // SAFETY: The task is alive. Its io_context is only freed when it exits; the current task's cannot
-    // go away, and for another one a stale value is harmless: it is read under RCU.
-    unsafe {
-        bindings::rcu_read_lock();
-        let context = core::ptr::read_volatile(&raw const (*task.as_ptr()).io_context);
-        let priority = if context.is_null() {
+    // SAFETY: The task is alive, and its lock was initialized when it was made (`task_lock()` of linux/sched/task.h).
+    let lock = unsafe { SpinLock::<()>::from_raw((&raw mut (*task.as_ptr()).alloc_lock).cast()) };
+    let guard = lock.lock();
+    // SAFETY: The task is alive, and gives its context back, which may be freed at once then, after it took it away under
+    // the lock (`exit_io_context()` of block/blk-ioc.c).
+    let priority = unsafe {
+        let context = (*task.as_ptr()).io_context;
+        if context.is_null() {
             0
         } else {
             (*context).ioprio
-        };
-        bindings::rcu_read_unlock();
-        priority
-    }
+        }
+    };
+    drop(guard);
+    priority
 }
 
 /// Sets the I/O priority of a task.
