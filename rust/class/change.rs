@@ -28,6 +28,7 @@ use crate::policy::{
 use crate::sys::executable::Identity;
 use kernel::prelude::*;
 use kernel::str::CString;
+use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
 
 impl Classes {
@@ -234,6 +235,7 @@ impl Classes {
             let _ = idle.group.remove();
         }
         hosts.domain.remove();
+        self.short.store(0, Relaxed);
     }
 
     /// Makes the group of a host that is to be used for the first time, if the table of now still has it; sleeps.
@@ -284,18 +286,42 @@ impl Classes {
         if hosts.is_none() {
             parts.hosts = 0;
             if vpses.is_none() {
+                self.short.store(0, Relaxed);
                 return Ok(());
             }
         }
         let siblings = siblings::sum(&self.tree)?;
         let (ours, theirs) = siblings::weights_beside(siblings, machine.reserve_ppm, parts);
+        let mut sum = 0u64;
         if let Some(hosts) = hosts {
             hosts.domain.set_weight(ours)?;
+            sum = sum.saturating_add(ours.into());
         }
         if let Some(vpses) = &mut *vpses {
             vpses.domain.set_weight(theirs)?;
+            sum = sum.saturating_add(theirs.into());
         }
+        self.tell_short(sum, siblings, machine.reserve_ppm);
         Ok(())
+    }
+
+    /// Says once when our domains do not get what they are promised beside siblings that are all busy.
+    fn tell_short(&self, ours: u64, siblings: u64, reserve_ppm: u32) {
+        let short = siblings::is_short(ours, siblings, reserve_ppm);
+        let before = self.short.xchg(u32::from(short), Relaxed);
+        if short && before == 0 {
+            pr_warn!(
+                "{}: the weights beside it come to {}, and the largest weight is {}: guarantees do not hold while all of them are busy\n",
+                self.tree.root(),
+                siblings,
+                limits::WEIGHT_MAX
+            );
+        }
+    }
+
+    /// Whether the largest weight is too small for what is promised, while everybody beside our domains is busy.
+    pub(crate) fn is_weight_capped(&self) -> bool {
+        self.short.load(Relaxed) != 0
     }
 
     /// Writes what is different to all groups that are made.

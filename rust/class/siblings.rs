@@ -36,6 +36,19 @@ pub(crate) fn weights_beside(siblings: u64, reserve_ppm: u32, parts: Parts) -> (
     (part(parts.hosts), part(parts.vpses))
 }
 
+/// How many millionths of a CPU our domains may lack of what they are promised, because the kernel takes no larger weight,
+/// until that is told: a point.
+const SHORT_PPM: u64 = 10_000;
+
+/// Whether domains whose weights sum up to `ours` do not get all but `reserve_ppm` millionths of a CPU beside siblings whose
+/// weights sum up to `siblings`.
+pub(crate) fn is_short(ours: u64, siblings: u64, reserve_ppm: u32) -> bool {
+    let whole = ours.saturating_add(siblings);
+    let reached = ours.saturating_mul(1_000_000).checked_div(whole);
+    let promised = 1_000_000u64.saturating_sub(reserve_ppm.into());
+    reached.is_some_and(|reached| reached.saturating_add(SHORT_PPM) < promised)
+}
+
 /// `number * part / whole`, rounded.
 fn scaled(number: u64, part: u64, whole: u64) -> u64 {
     number

@@ -5,7 +5,8 @@
 //! `health`: `off`, there are no rows and no VPSes, and the hooks are not armed; `live`; `deaf`, the hooks are armed
 //! but silent, because somebody switched ftrace or kprobes off, and all tasks have their own classes
 //! back. `vpses`, `members`: VPSes and their processes; `vps_strays`: members that were outside their group;
-//! `vps_refused`: children that could not be members at once. `hook`: one line a hook, with its `hits`, and the hits that the kernel `missed` because another
+//! `vps_refused`: children that could not be members at once. `weight_capped`: 1 while the groups beside ours weigh so much that
+//! the largest weight gives us less than is promised when all of them are busy. `hook`: one line a hook, with its `hits`, and the hits that the kernel `missed` because another
 //! probe was at work. Then what went wrong, counted since the load.
 
 use crate::engine::control::Control;
@@ -39,7 +40,7 @@ impl Entry for Status {
             seq_print!(out, "version={}\nhealth={}\n", crate::VERSION, health);
             seq_print!(
                 out,
-                "generation={}\nrows={}\nchannels={}\ntasks={}\nvpses={}\nmembers={}\nvps_strays={}\nvps_refused={}\ncpus={}\nreserve={}%\ncgroup_root={}\n",
+                "generation={}\nrows={}\nchannels={}\ntasks={}\nvpses={}\nmembers={}\nvps_strays={}\nvps_refused={}\nweight_capped={}\ncpus={}\nreserve={}%\ncgroup_root={}\n",
                 now.table().generation(),
                 now.table().len(),
                 engine.channels.len(),
@@ -48,6 +49,7 @@ impl Entry for Status {
                 engine.vpses.members.len(),
                 engine.vpses.strays(),
                 engine.vpses.refused(),
+                u8::from(engine.classes.is_weight_capped()),
                 machine.cpus,
                 machine.reserve_ppm / 10_000,
                 engine.classes.root(),

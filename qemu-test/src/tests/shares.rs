@@ -26,6 +26,7 @@ use crate::statistics::figures;
 use crate::statistics::shares;
 use crate::vhqos;
 use crate::wait::limit;
+use crate::wait::until;
 use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::Duration;
@@ -41,6 +42,7 @@ crate::tests! { "shares";
     idle_host_is_answered_in_the_end(60),
     hog_outside_gets_the_reserve_and_no_more(60),
     short_requests_are_charged_to_their_host(90),
+    siblings_that_weigh_too_much_are_told_of(40),
 }
 
 /// The guarantees that sum up to all but the reserve, as 50 : 30 : 20.
@@ -272,4 +274,27 @@ fn short_requests_are_charged_to_their_host() {
         sums[1]
     );
     assert_eq!(vhqos::host("bank", "accepted"), REQUESTS as u64);
+}
+
+/// The largest weight is not enough for 95 % beside a group that has it too.
+fn siblings_that_weigh_too_much_are_told_of() {
+    const HEAVY: &str = "heavy.slice";
+    cgroup::make(HEAVY);
+    vhqos::load_with("", &plain_rows());
+    assert_eq!(vhqos::status("weight_capped"), "0");
+    let capped = |expected| {
+        until("it is looked at", 20.0, || {
+            vhqos::status("weight_capped") == expected
+        });
+    };
+    cgroup::write(HEAVY, "cpu.weight", "10000");
+    capped("1");
+    assert_eq!(cgroup::read("vhqos", "cpu.weight"), "10000");
+    let told = crate::console::messages()
+        .into_iter()
+        .any(|line| line.contains("the largest weight is 10000"));
+    assert!(told, "the kernel's log says it");
+    cgroup::write(HEAVY, "cpu.weight", "100");
+    capped("0");
+    std::fs::remove_dir(format!("/sys/fs/cgroup/{HEAVY}")).expect("nobody is in it");
 }

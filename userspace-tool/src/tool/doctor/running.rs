@@ -7,7 +7,7 @@ use crate::events::Health;
 use crate::tool::record::Record;
 
 /// Counters of `status` that should be zero, what they count, and what to do.
-const COUNTERS: [(&str, &str, &str); 8] = [
+const COUNTERS: [(&str, &str, &str); 9] = [
     (
         "refused_channels",
         "connections were not tracked, because there were too many",
@@ -38,6 +38,11 @@ const COUNTERS: [(&str, &str, &str); 8] = [
         "failed_groups",
         "groups of hosts could not be made",
         "the kernel's log may say why; cgroup.max.descendants may be reached",
+    ),
+    (
+        "weight_capped",
+        "groups beside the module's weigh too much for its guarantees to hold while all of them are busy",
+        "give them less weight (CPUWeight=), put them below one group, or make the parameter reserve larger",
     ),
     (
         "deaf_rounds",
