@@ -6,13 +6,24 @@
 
 use crate::sys::bindings;
 use crate::sys::file::File;
+use kernel::prelude::*;
 use kernel::task::Task;
 
-/// A file: its file system and its inode.
+/// File systems whose subvolumes and snapshots count inodes each for itself, and are one device for the kernel: btrfs and
+/// bcachefs (include/uapi/linux/magic.h).
+const SUBVOLUMES: [c_ulong; 2] = [0x9123_683e, 0xca45_1a4e];
+
+/// A file: its file system and its inode. Nothing is held: a program that is not running may be forgotten by the kernel, and
+/// its file system unmounted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     device: u32,
     inode: u64,
+    /// Which of the files that had the number, one after another.
+    generation: u32,
+    /// Where the inode is in memory, on a file system where the rest may be another subvolume's too; else 0. There it is
+    /// another identity once the kernel has forgotten the file and read it again, and has to be found again.
+    place: usize,
 }
 
 impl Identity {
@@ -28,9 +39,13 @@ impl Identity {
     unsafe fn new(inode: *const bindings::inode) -> Self {
         // SAFETY: By the function's contract; an inode holds its superblock.
         unsafe {
+            let system = (*inode).i_sb;
+            let shared = SUBVOLUMES.contains(&(*system).s_magic);
             Self {
-                device: (*(*inode).i_sb).s_dev,
+                device: (*system).s_dev,
                 inode: (*inode).i_ino,
+                generation: (*inode).i_generation,
+                place: if shared { inode as usize } else { 0 },
             }
         }
     }
