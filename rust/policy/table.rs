@@ -141,7 +141,7 @@ pub(crate) struct Table {
     pub(super) default: Option<HostId>,
     /// No slot below is free.
     first_free: usize,
-    /// The lowest slot that was freed since the last [`Table::freeze`].
+    /// The lowest slot that was freed since the last [`Table::freeze`], or was passed because the published table has a row there.
     freed: usize,
 }
 
@@ -381,9 +381,18 @@ impl Table {
     /// The lowest slot that has no row here and none in the published table.
     fn free_slot(&mut self, published: &Self) -> Result<HostId, PutError> {
         let is_free = |table: &Self, slot: usize| table.rows.get(slot).is_none_or(Option::is_none);
-        let mut slots = self.first_free..limits::HOST_IDS;
-        let slot = slots.find(|slot| is_free(self, *slot) && is_free(published, *slot));
+        let mut slots = (self.first_free..limits::HOST_IDS).filter(|slot| is_free(self, *slot));
+        let mut passed = None;
+        let slot = slots.find(|slot| {
+            let free = is_free(published, *slot);
+            if !free {
+                passed = passed.or(Some(*slot));
+            }
+            free
+        });
         let slot = slot.ok_or(PutError::Full)?;
+        // What only the published table has is free once it is replaced.
+        self.freed = passed.map_or(self.freed, |passed| self.freed.min(passed));
         self.first_free = slot.saturating_add(1);
         u32::try_from(slot).map(HostId).map_err(|_| PutError::Full)
     }

@@ -64,3 +64,20 @@ fn a_table_and_its_successor_share_what_is_the_same() {
     let found: Vec<HostId> = desk.table.changed(&copy).collect();
     assert_eq!(found, [desk.table.find("b").unwrap()]);
 }
+
+/// All rows are replaced by others, which get the slots behind them; then one of them by another one, in one write.
+#[test]
+fn slots_of_a_replaced_table_are_given_again() {
+    let rows = |name: &str, count: u32| -> String {
+        let address = |i: u32| std::net::Ipv4Addr::from(0x0a00_0000 + i);
+        let row = |i: u32| format!("host {name}{i} addr={}\n", address(i));
+        (0..count).map(row).collect()
+    };
+    let full = u32::try_from(crate::limits::ROWS).unwrap();
+    let mut desk = Desk::with(&rows("old", full));
+    desk.put(format!("begin\n{}commit\n", rows("new", full)))
+        .unwrap();
+    desk.put("del new7\nhost one addr=10.0.0.7\n").unwrap();
+    desk.put("flush\nhost two addr=10.0.0.7\n").unwrap();
+    assert_eq!(desk.table.find("two"), Some(HostId(1)));
+}
