@@ -21,6 +21,7 @@ mod judge;
 mod listing;
 mod module;
 mod output;
+mod pattern;
 mod record;
 mod refusal;
 mod report;

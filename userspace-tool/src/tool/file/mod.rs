@@ -23,7 +23,7 @@ mod source;
 pub(crate) use fault::Fault;
 pub(crate) use line::Line;
 pub(crate) use package::{OWN_KEYS, PACKAGE};
-pub(crate) use reader::{is_pattern, read, read_text, FAULTS};
+pub(crate) use reader::{read, read_text, FAULTS};
 pub(crate) use source::{Place, Sources};
 
 use source::Words;

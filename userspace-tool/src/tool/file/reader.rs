@@ -6,6 +6,7 @@ use super::package::Packages;
 use super::source::lines;
 use super::{Configuration, Fault, Place, Sources, Statement, Words};
 use crate::tool::failure::Failure;
+use crate::tool::pattern::is_pattern;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
@@ -55,11 +56,6 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, String> {
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         format!("{name}:{line}: a byte that is no UTF-8: expected text")
     })
-}
-
-/// Whether it may name more than one file.
-pub(crate) fn is_pattern(path: &str) -> bool {
-    path.contains(['*', '?', '['])
 }
 
 /// The directory that a file is in.

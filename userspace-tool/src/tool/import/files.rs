@@ -4,7 +4,6 @@
 
 use super::Origin;
 use crate::tool::failure::Failure;
-use glob::MatchOptions;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -92,19 +91,6 @@ fn add_within(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result
         add_within(&path, depth + 1, files)?;
     }
     Ok(())
-}
-
-/// The files and directories that a pattern names, by their names; as in servers, a dot at the beginning is not matched.
-pub(super) fn matches(pattern: &Path) -> io::Result<Vec<PathBuf>> {
-    let options = MatchOptions {
-        require_literal_leading_dot: true,
-        ..MatchOptions::default()
-    };
-    let found = glob::glob_with(&pattern.to_string_lossy(), options)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))?;
-    found
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(io::Error::from)
 }
 
 /// What is in a directory, by name.

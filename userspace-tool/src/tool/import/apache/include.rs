@@ -4,9 +4,9 @@
 
 use super::reader::Reader;
 use crate::tool::failure::Failure;
-use crate::tool::file::is_pattern;
 use crate::tool::import::files;
 use crate::tool::import::Origin;
+use crate::tool::pattern::{is_pattern, matches};
 
 impl Reader {
     /// `Use NAME VALUE...`: the macro's lines.
@@ -36,7 +36,7 @@ impl Reader {
         self.files.add(origin, depth)?;
         let path = self.root.join(pattern);
         let found = match is_pattern(pattern) {
-            true => files::matches(&path),
+            true => matches(&self.root, pattern),
             false => path.try_exists().map(|is_there| match is_there {
                 true => vec![path.clone()],
                 false => Vec::new(),

@@ -5,10 +5,10 @@
 use super::listen::listen;
 use super::tokens::{Token, Tokens};
 use crate::tool::failure::Failure;
-use crate::tool::file::is_pattern;
 use crate::tool::import::address::{Listen, Ports};
 use crate::tool::import::files::{self, Count};
 use crate::tool::import::{Note, Origin, Site, Sites};
+use crate::tool::pattern::{is_pattern, matches};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl Reader<'_> {
             }
         };
         let found = match is_pattern(pattern) {
-            true => files::matches(&path).map_err(|error| unreadable(&path, &error))?,
+            true => matches(self.root, pattern).map_err(|error| unreadable(&path, &error))?,
             false => vec![path],
         };
         for path in found {

@@ -3,7 +3,11 @@
 //! Virtual hosts of Apache httpd.
 
 use super::{failure, import, made};
+use crate::tool::tests::Files;
 use insta::assert_snapshot;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 #[test]
 fn a_site_over_two_protocols_is_one_host() {
@@ -310,5 +314,39 @@ fn parameters_that_no_row_takes_are_told() {
     assert_snapshot!(failure("apache --set cpu.min=90% @apache/twice.conf"), @r"
     what is to be printed:9:35: error: cpu.min=90%: guarantees do not fit
       help: 95% of the machine can be guaranteed, 5% is left
+    ");
+}
+
+#[test]
+fn files_of_a_pattern_may_have_odd_names() {
+    let files = Files::new(&[
+        ("conf", "Include sites/*\n"),
+        (
+            "sites/UPPER",
+            "<VirtualHost *:80>\nServerName upper.example\n</VirtualHost>\n",
+        ),
+        (
+            "sites/.hidden",
+            "<VirtualHost *:80>\nServerName hidden.example\n</VirtualHost>\n",
+        ),
+    ]);
+    let directory = files.directory.path();
+    let odd = directory.join("sites").join(OsStr::from_bytes(b"caf\xe9"));
+    fs::write(
+        odd,
+        "<VirtualHost *:80>\nServerName odd.example\n</VirtualHost>\n",
+    )
+    .expect("room for a file");
+    let printed = import(&format!("apache {}/conf", directory.display()));
+    assert_snapshot!(files.without_directory(&printed), @r"
+    # 2 rows, by `vhqos import apache`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # sites/UPPER:1
+    host upper.example name=upper.example
+
+    # sites/caf�:1
+    host odd.example name=odd.example
     ");
 }

@@ -3,7 +3,11 @@
 //! Servers of nginx.
 
 use super::{failure, import};
+use crate::tool::tests::Files;
 use insta::assert_snapshot;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 #[test]
 fn names_of_all_kinds() {
@@ -170,4 +174,28 @@ fn what_is_wrong_is_told_by_its_place() {
     assert_snapshot!(failure("nginx @nginx/wrong/missing.conf"), @"vhqos: nginx/wrong/missing.conf:2: nginx/wrong/not-there.conf cannot be read: no such file or directory: correct the path, or take the line out");
     assert_snapshot!(failure("nginx @nginx/wrong/cycle.conf"), @"vhqos: nginx/wrong/cycle.conf:1: more than 128 files or macros lie in each other here: take out the one by which one includes itself");
     assert_snapshot!(failure("nginx @nginx/wrong/not-there.conf"), @"vhqos: nginx/wrong/not-there.conf cannot be read: no such file or directory");
+}
+
+#[test]
+fn files_of_a_pattern_may_have_odd_names() {
+    let files = Files::new(&[
+        ("conf", "include sites/[!u]*;\n"),
+        ("sites/UPPER", "server { server_name upper.example; }\n"),
+        ("sites/.hidden", "server { server_name hidden.example; }\n"),
+    ]);
+    let directory = files.directory.path();
+    let odd = directory.join("sites").join(OsStr::from_bytes(b"caf\xe9"));
+    fs::write(odd, "server { server_name odd.example; }\n").expect("room for a file");
+    let printed = import(&format!("nginx {}/conf", directory.display()));
+    assert_snapshot!(files.without_directory(&printed), @r"
+    # 2 rows, by `vhqos import nginx`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # No row is promised anything yet: write cpu.min=, cpu.max= or cpu.weight= into rows, or call it with --set or --package.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # sites/UPPER:1
+    host upper.example name=upper.example
+
+    # sites/caf�:1
+    host odd.example name=odd.example
+    ");
 }
