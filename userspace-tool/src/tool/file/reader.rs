@@ -5,11 +5,11 @@
 use super::package::Packages;
 use super::source::lines;
 use super::{Configuration, Fault, Place, Sources, Statement, Words};
-use crate::tool::failure::Failure;
-use crate::tool::pattern::is_pattern;
+use crate::tool::failure::{reason, Failure};
+use crate::tool::pattern::{is_pattern, matches};
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// How many faults are told at once.
@@ -117,17 +117,31 @@ impl Reader {
             return Err(Fault::new(&self.sources, place, "include takes one word")
                 .help("include hosts.d/*.conf"));
         };
-        let pattern = directory.join(self.sources.text(word));
-        let pattern = pattern.to_string_lossy();
+        let pattern = self.sources.text(word);
+        let name = directory.join(pattern);
+        let name = name.display();
         let fault = |what: String| Fault::new(&self.sources, word, what);
-        let found = glob::glob(&pattern).map_err(|error| fault(format!("bad pattern: {error}")))?;
-        let found: Result<Vec<PathBuf>, _> = found.collect();
-        let found = found.map_err(|error| fault(error.to_string()))?;
+        let found = matches(directory, pattern).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => fault(format!("bad pattern: {error}"))
+                .help("`*`, `?` and `[...]` stand for others; `[[]` is a bracket"),
+            _ => fault(format!("{name} cannot be looked for: {}", reason(&error)))
+                .help("correct the path, or run it as root"),
+        })?;
         // A pattern may find nothing; a name that is not there is a mistake.
-        if found.is_empty() && !is_pattern(&pattern) {
-            return Err(fault(format!("there is no file {pattern}")).help(
+        if found.is_empty() && !is_pattern(pattern) {
+            return Err(fault(format!("there is no file {name}")).help(
                 "write the file, or take the line out; `include hosts.d/*.conf` takes what is there",
             ));
+        }
+        let is_text = |path: &&PathBuf| {
+            path.strip_prefix(directory)
+                .unwrap_or(path)
+                .to_str()
+                .is_some()
+        };
+        if let Some(odd) = found.iter().find(|path| !is_text(path)) {
+            let what = format!("the name of {} is not UTF-8", odd.display());
+            return Err(fault(what).help("give the file another name"));
         }
         for path in found {
             self.include_one(word, &path)?;
@@ -138,14 +152,17 @@ impl Reader {
     fn include_one(&mut self, word: Place, path: &Path) -> Result<(), Fault> {
         let name = path.display().to_string();
         let fault = |what: String| Fault::new(&self.sources, word, what);
-        let real = fs::canonicalize(path).map_err(|error| fault(format!("{name}: {error}")))?;
+        let unreadable = |error: io::Error| {
+            fault(format!("{name} cannot be read: {}", reason(&error)))
+                .help("correct it or its mode, or take it or the line out")
+        };
+        let real = fs::canonicalize(path).map_err(unreadable)?;
         if self.open.contains(&real) {
             return Err(
                 fault(format!("{name} includes itself")).help("take one of the includes out")
             );
         }
-        let bytes =
-            fs::read(path).map_err(|error| fault(format!("{name} cannot be read: {error}")))?;
+        let bytes = fs::read(path).map_err(unreadable)?;
         let text = text(&name, bytes).map_err(fault)?;
         let source = self.sources.add(&name, text);
         self.open.push(real);

@@ -7,6 +7,7 @@ use crate::tool::failure::Failure;
 use crate::tool::file::FAULTS;
 use insta::assert_snapshot;
 use std::fs;
+use std::os::unix::fs::symlink;
 
 #[test]
 fn unknown_statements_are_told_apart_from_commands_of_the_table() {
@@ -45,6 +46,29 @@ fn a_file_that_is_not_there_is_refused() {
     assert_snapshot!(file("host a name=a.example\n  include b.conf\n").faults(), @r"
     hosts.conf:2:11: error: there is no file b.conf
       help: write the file, or take the line out; `include hosts.d/*.conf` takes what is there
+    ");
+}
+
+#[test]
+fn what_cannot_be_included_is_told() {
+    let files = Files::new(&[
+        (
+            "hosts.conf",
+            "include [a\ninclude a**\ninclude hosts.d\ninclude hosts.d/*\n",
+        ),
+        ("hosts.d/none", ""),
+    ]);
+    let link = files.directory.path().join("hosts.d/link");
+    symlink("nowhere", link).expect("room for a link");
+    assert_snapshot!(files.faults(), @r"
+    hosts.conf:1:9: error: bad pattern: Pattern syntax error near position 0: invalid range pattern
+      help: `*`, `?` and `[...]` stand for others; `[[]` is a bracket
+    hosts.conf:2:9: error: bad pattern: Pattern syntax error near position 0: recursive wildcards must form a single path component
+      help: `*`, `?` and `[...]` stand for others; `[[]` is a bracket
+    hosts.conf:3:9: error: hosts.d cannot be read: is a directory
+      help: correct it or its mode, or take it or the line out
+    hosts.conf:4:9: error: hosts.d/link cannot be read: no such file or directory
+      help: correct it or its mode, or take it or the line out
     ");
 }
 

@@ -5,6 +5,10 @@
 use super::{file, Files, MACHINE};
 use crate::tool::judge::judge;
 use insta::assert_snapshot;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 
 #[test]
 fn rows_are_taken_as_they_are() {
@@ -98,4 +102,85 @@ fn a_file_may_be_read_twice_but_its_rows_may_not() {
     host c name=c.example
     host a name=a.example cpu.weight=1
     ");
+}
+
+#[test]
+fn hidden_files_are_not_matched() {
+    let files = Files::new(&[
+        (
+            "etc/hosts.conf",
+            "include hosts.d/*\ninclude hosts.d/?10.conf\ninclude */*/c\n",
+        ),
+        ("etc/hosts.d/10.conf", "host first name=first.example\n"),
+        ("etc/hosts.d/.10.conf", "host dot name=dot.example\n"),
+        ("etc/.hidden/b/c", "host below name=below.example\n"),
+        ("etc/shown/.b/c", "host never name=never.example\n"),
+    ]);
+    // What Emacs makes while a file is edited leads nowhere.
+    let lock = files.directory.path().join("etc/hosts.d/.#10.conf");
+    symlink("me@machine.4711:1764000000", lock).expect("room for a link");
+    assert_eq!(files.lines(), "host first name=first.example\n");
+    let all = "include hosts.d/.1*\ninclude .hidden/*/c\n";
+    fs::write(files.directory.path().join("etc/hosts.conf"), all).expect("it is ours");
+    assert_eq!(
+        files.lines(),
+        "host dot name=dot.example\nhost below name=below.example\n"
+    );
+}
+
+#[test]
+fn a_name_that_is_no_text_is_a_fault() {
+    let files = Files::new(&[
+        (
+            "hosts.conf",
+            "host a name=a.example\ninclude hosts.d/*.conf\n",
+        ),
+        ("hosts.d/10.conf", "host first name=first.example\n"),
+    ]);
+    let odd = files
+        .directory
+        .path()
+        .join("hosts.d")
+        .join(OsStr::from_bytes(b"caf\xe9.conf"));
+    fs::write(&odd, "host second name=second.example\n").expect("room for a file");
+    assert_snapshot!(files.faults(), @r"
+    hosts.conf:2:9: error: the name of hosts.d/caf�.conf is not UTF-8
+      help: give the file another name
+    ");
+    fs::remove_file(odd).expect("it is ours");
+    assert_eq!(
+        files.lines(),
+        "host a name=a.example\nhost first name=first.example\n"
+    );
+}
+
+#[test]
+fn the_directory_of_the_file_is_no_pattern() {
+    let files = Files::new(&[
+        (
+            "[a]/hosts.conf",
+            "include hosts.d/1[0-4].conf\ninclude ./hosts.d/[!1]*\n",
+        ),
+        ("[a]/hosts.d/10.conf", "host first name=first.example\n"),
+        ("[a]/hosts.d/15.conf", "host never name=never.example\n"),
+        ("[a]/hosts.d/20.conf", "host last name=last.example\n"),
+    ]);
+    assert_eq!(
+        files.lines(),
+        "host first name=first.example\nhost last name=last.example\n"
+    );
+}
+
+#[test]
+fn two_asterisks_are_a_directory_and_all_below() {
+    let files = Files::new(&[
+        ("hosts.conf", "include hosts.d/**/*.conf\n"),
+        ("hosts.d/a.conf", "host a name=a.example\n"),
+        ("hosts.d/b/c/d.conf", "host d name=d.example\n"),
+        ("hosts.d/.b/e.conf", "host never name=never.example\n"),
+    ]);
+    assert_eq!(
+        files.lines(),
+        "host a name=a.example\nhost d name=d.example\n"
+    );
 }
