@@ -2,6 +2,7 @@
 
 //! Why the command could not do what it was told, and its exit status.
 
+use super::arguments::HOSTS;
 use super::file::Fault;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use std::fmt::{self, Display, Formatter, Write};
@@ -65,9 +66,18 @@ impl Failure {
         }
     }
 
-    /// A file or a directory cannot be read.
+    /// A file or a directory that was named cannot be read.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::io(format_args!("{} cannot be read", path.display()), error)
+        let failure = Self::io(format_args!("{} cannot be read", path.display()), error);
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => failure,
+            io::ErrorKind::NotFound if path == Path::new(HOSTS) => {
+                failure.help("write it, as vhqos-apply(1) says, or name another file")
+            }
+            io::ErrorKind::NotFound => failure.help("name one that is there"),
+            io::ErrorKind::IsADirectory => failure.help("name a file in it"),
+            _ => failure.help("name another one"),
+        }
     }
 
     /// The same, with what to do.

@@ -53,7 +53,11 @@ impl Origin {
     /// A file that is named here cannot be read.
     fn unreadable(&self, path: &Path, error: &io::Error) -> Failure {
         let path = path.display();
-        Failure::io(format_args!("{self}: {path} cannot be read"), error)
+        let failure = Failure::io(format_args!("{self}: {path} cannot be read"), error);
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => failure,
+            _ => failure.help("correct the path, or take the line out"),
+        }
     }
 }
 

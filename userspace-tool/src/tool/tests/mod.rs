@@ -9,6 +9,7 @@ mod edits;
 mod events;
 mod explain;
 mod export;
+mod failure;
 mod faults;
 mod files;
 mod import;

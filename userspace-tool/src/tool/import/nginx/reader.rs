@@ -9,7 +9,6 @@ use crate::tool::import::address::{Listen, Ports};
 use crate::tool::import::files::{self, Count};
 use crate::tool::import::{Note, Origin, Site, Sites};
 use crate::tool::pattern::{is_pattern, matches};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -144,19 +143,14 @@ impl Reader<'_> {
     fn include(&mut self, pattern: &str, origin: &Origin, depth: usize) -> Result<(), Failure> {
         self.files.add(origin, depth)?;
         let path = self.root.join(pattern);
-        let unreadable = |path: &Path, error: &std::io::Error| {
-            let failure = origin.unreadable(path, error);
-            match error.kind() {
-                ErrorKind::NotFound => failure.help("correct the path, or take the line out"),
-                _ => failure,
-            }
-        };
         let found = match is_pattern(pattern) {
-            true => matches(self.root, pattern).map_err(|error| unreadable(&path, &error))?,
+            true => {
+                matches(self.root, pattern).map_err(|error| origin.unreadable(&path, &error))?
+            }
             false => vec![path],
         };
         for path in found {
-            let text = files::read(&path).map_err(|error| unreadable(&path, &error))?;
+            let text = files::read(&path).map_err(|error| origin.unreadable(&path, &error))?;
             self.text(&path.display().to_string().into(), &text, depth + 1)?;
         }
         Ok(())

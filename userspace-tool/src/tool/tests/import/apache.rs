@@ -297,9 +297,9 @@ fn what_never_ends_is_told() {
 
 #[test]
 fn files_that_cannot_be_read_are_told() {
-    assert_snapshot!(failure("apache @apache/not-there.conf"), @"vhqos: apache/not-there.conf cannot be read: no such file or directory");
-    assert_snapshot!(failure("apache @apache/debian"), @"vhqos: apache/debian cannot be read: is a directory");
-    assert_snapshot!(failure("apache --envvars @apache/not-there @apache/bytes.conf"), @"vhqos: apache/not-there cannot be read: no such file or directory");
+    assert_snapshot!(failure("apache @apache/not-there.conf"), @"vhqos: apache/not-there.conf cannot be read: no such file or directory: name one that is there");
+    assert_snapshot!(failure("apache @apache/debian"), @"vhqos: apache/debian cannot be read: is a directory: name a file in it");
+    assert_snapshot!(failure("apache --envvars @apache/not-there @apache/bytes.conf"), @"vhqos: apache/not-there cannot be read: no such file or directory: name one that is there");
 }
 
 #[test]

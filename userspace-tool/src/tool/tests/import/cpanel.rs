@@ -152,5 +152,5 @@ fn a_port_that_is_none_is_told() {
 
 #[test]
 fn what_is_not_there_is_told() {
-    assert_snapshot!(failure("cpanel-userdata @cpanel/not-there"), @"vhqos: cpanel/not-there cannot be read: no such file or directory");
+    assert_snapshot!(failure("cpanel-userdata @cpanel/not-there"), @"vhqos: cpanel/not-there cannot be read: no such file or directory: name one that is there");
 }

@@ -254,6 +254,6 @@ fn what_is_wrong_is_told_by_its_place() {
     assert_snapshot!(failure("lve --passwd @lve/passwd @lve/wrong/speed"), @"vhqos: lve/wrong/speed:3: SPEED x: no limit: expected a number, of memory with K, M, G or T behind it");
     assert_snapshot!(failure("lve --passwd @lve/passwd @lve/wrong/nolist"), @"vhqos: lve/wrong/nolist:1: there is no list in it, and no list called data: expected /etc/container/ve.cfg, or what `lvectl list` prints");
     assert_snapshot!(failure("lve --passwd @lve/passwd @lve/wrong/json"), @"vhqos: lve/wrong/json:3: no JSON: EOF while parsing a value at line 3 column 0: expected /etc/container/ve.cfg, or what `lvectl list` prints");
-    assert_snapshot!(failure("lve --passwd @lve/passwd @lve/wrong/not-there"), @"vhqos: lve/wrong/not-there cannot be read: no such file or directory");
-    assert_snapshot!(failure("lve --passwd @lve/not-there @lve/list"), @"vhqos: lve/not-there cannot be read: no such file or directory");
+    assert_snapshot!(failure("lve --passwd @lve/passwd @lve/wrong/not-there"), @"vhqos: lve/wrong/not-there cannot be read: no such file or directory: name one that is there");
+    assert_snapshot!(failure("lve --passwd @lve/not-there @lve/list"), @"vhqos: lve/not-there cannot be read: no such file or directory: name one that is there");
 }

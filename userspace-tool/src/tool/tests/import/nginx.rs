@@ -173,7 +173,7 @@ fn what_is_wrong_is_told_by_its_place() {
     assert_snapshot!(failure("nginx @nginx/wrong/end.conf"), @"vhqos: nginx/wrong/end.conf:1: the file ends where `;` or `{` is expected: `nginx -t` says the same");
     assert_snapshot!(failure("nginx @nginx/wrong/missing.conf"), @"vhqos: nginx/wrong/missing.conf:2: nginx/wrong/not-there.conf cannot be read: no such file or directory: correct the path, or take the line out");
     assert_snapshot!(failure("nginx @nginx/wrong/cycle.conf"), @"vhqos: nginx/wrong/cycle.conf:1: more than 128 files or macros lie in each other here: take out the one by which one includes itself");
-    assert_snapshot!(failure("nginx @nginx/wrong/not-there.conf"), @"vhqos: nginx/wrong/not-there.conf cannot be read: no such file or directory");
+    assert_snapshot!(failure("nginx @nginx/wrong/not-there.conf"), @"vhqos: nginx/wrong/not-there.conf cannot be read: no such file or directory: name one that is there");
 }
 
 #[test]
