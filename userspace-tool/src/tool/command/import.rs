@@ -108,6 +108,9 @@ struct LveArguments {
     /// The speed of one core, for limits in MHz.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     mhz: Option<u32>,
+    /// How many CPUs LVE's machine has, for limits in percent of all of them beside NCPU.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8192))]
+    cpus: Option<u32>,
     /// The disk that limits of I/O are for.
     #[arg(long, value_name = "MAJOR:MINOR", value_parser = device)]
     device: Option<Device>,
@@ -196,6 +199,7 @@ impl LveArguments {
             },
             units: Units {
                 megahertz: self.mhz,
+                cpus: self.cpus,
                 device: self.device,
             },
         })

@@ -54,6 +54,12 @@ pub(super) struct All {
 }
 
 impl All {
+    /// All of them, whosever they are.
+    pub(super) fn limits(&self) -> impl Iterator<Item = &Limits> {
+        let named = self.packages.iter().chain(self.users.iter());
+        std::iter::once(&self.default).chain(named.map(|said| &said.limits))
+    }
+
     /// Takes limits; those of a number are its user's.
     pub(super) fn add(&mut self, whose: Whose, limits: Limits, origin: Origin, passwd: &Passwd) {
         let (named, name) = match whose {

@@ -2,28 +2,20 @@
 
 //! The limits of one user, and what they are in rows.
 
+use super::cap::Cpu;
 use crate::limits::PIDS;
-use crate::policy::{Device, Fixed, Limit};
+use crate::policy::{Device, Limit};
 
 /// The highest rate that a row can have: rust/policy/amounts.rs.
 const RATE: u64 = u64::MAX >> 1;
-
-/// A part of the CPU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cpu {
-    /// Percent of one core.
-    OfCore(u64),
-    /// Percent of the machine.
-    OfMachine(u64),
-    /// So many cycles a second, in MHz.
-    Megahertz(u64),
-}
 
 /// What is needed to say limits in the table's units.
 #[derive(Debug, Default)]
 pub(crate) struct Units {
     /// The speed of one core, for limits in MHz.
     pub(crate) megahertz: Option<u32>,
+    /// How many CPUs LVE's machine has, for limits in percent of it beside some in CPUs.
+    pub(crate) cpus: Option<u32>,
     /// The disk that limits of I/O are for.
     pub(crate) device: Option<Device>,
 }
@@ -63,8 +55,7 @@ impl Limits {
     /// The words of a row, or of a package.
     pub(crate) fn words(&self, units: &Units, is_vps: bool) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
-        let cpu = self.cpu.and_then(|cpu| cpu_max(cpu, units));
-        words.extend(cpu.map(|amount| format!("cpu.max={amount}")));
+        words.extend(self.cap(units).map(|cap| format!("cpu.max={cap}")));
         if !is_vps {
             return words;
         }
@@ -88,21 +79,37 @@ impl Limits {
         words
     }
 
-    /// These as a row has to say them beside its package: the one `io.max` of a disk that a row has is all of that disk.
+    /// These as a row has to say them beside its package: the one `cpu.max` that a row has is of CPU and NCPU, and the one `io.max` of a
+    /// disk is all of that disk.
     pub(super) fn beside(&self, package: &Self) -> Self {
-        let from = match self.has_io() {
+        let from = |is_said: bool| match is_said {
             true => *package,
             false => Self::default(),
         };
+        let (cpu, io) = (from(self.has_cpu()), from(self.has_io()));
         Self {
-            io: self.io.or(from.io),
-            iops: self.iops.or(from.iops),
+            cpu: self.cpu.or(cpu.cpu),
+            ncpu: self.ncpu.or(cpu.ncpu),
+            io: self.io.or(io.io),
+            iops: self.iops.or(io.iops),
             ..*self
         }
     }
 
+    fn has_cpu(&self) -> bool {
+        self.cpu.is_some() || self.ncpu.is_some()
+    }
+
     fn has_io(&self) -> bool {
         self.io.is_some() || self.iops.is_some()
+    }
+
+    /// Whether a row of a VPS limits reads and writes.
+    pub(super) fn limits_io(&self) -> bool {
+        [self.io, self.iops]
+            .into_iter()
+            .flatten()
+            .any(|limit| limit > 0)
     }
 
     /// What the words do not say, and why, on one line.
@@ -124,9 +131,10 @@ impl Limits {
             (true, None) => Some((io.into(), "--device says for which disk it is")),
             (true, Some(_)) => None,
         };
+        let (ncpu, when) = self.undecided(units).unzip();
         let never = [
             (vec![speed], "--mhz says how fast a core is"),
-            (vec![number("NCPU", self.ncpu)], "rows have cpuset.cpus"),
+            (vec![ncpu], when.as_deref().unwrap_or_default()),
             (vec![bytes("VMEM", self.vmem)], "nothing here limits it"),
             (
                 vec![number("EP", self.entry_processes)],
@@ -140,26 +148,6 @@ impl Limits {
         let lost: Vec<String> = lost.collect();
         (!lost.is_empty()).then(|| format!("left out: {}", lost.join("; ")))
     }
-}
-
-/// The value of `cpu.max`; a limit of nothing is none.
-fn cpu_max(cpu: Cpu, units: &Units) -> Option<String> {
-    let hundredths = match cpu {
-        Cpu::OfCore(0) | Cpu::OfMachine(0) | Cpu::Megahertz(0) => return Some("max".to_owned()),
-        Cpu::OfMachine(percent) if percent >= 100 => return Some("max".to_owned()),
-        Cpu::OfMachine(percent) => return Some(format!("{percent}%")),
-        Cpu::OfCore(percent) => percent,
-        Cpu::Megahertz(speed) => {
-            let core = u64::from(units.megahertz?).max(1);
-            (speed.saturating_mul(100) / core).max(1)
-        }
-    };
-    let cpus = u64::from(crate::limits::CPUS);
-    if hundredths / 100 >= cpus {
-        return Some("max".to_owned());
-    }
-    let number = Fixed(hundredths * (Fixed::ONE / 100));
-    Some(format!("{number}cpus"))
 }
 
 /// A limit of at most so much; of nothing, or of more, it is none.

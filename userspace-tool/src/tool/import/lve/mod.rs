@@ -5,15 +5,16 @@
 //!
 //! The formats are those of CloudLinux's manual (docs.cloudlinux.com, "Limits" and "lvectl"): in ve.cfg, `<cpu limit="50%">` is of one
 //! core and `limit="50"` of the whole machine; `mem` and `pmem` are counted in pages of 4,096 bytes, `io` in KiB/s. `lvectl` prints
-//! SPEED in percent of one core. 0 is no limit.
+//! SPEED in percent of one core. Of CPU, or SPEED, and NCPU the less counts. IO and IOPS are of reads and writes together. 0 is no limit.
 //!
 //! | LVE | here |
 //! |---|---|
-//! | SPEED | `cpu.max` |
+//! | CPU or SPEED, NCPU | `cpu.max` |
 //! | PMEM, NPROC, IO, IOPS | `memory.max`, `pids.max`, `io.max`, of VPSes only |
-//! | VMEM, EP, NCPU | nothing |
+//! | VMEM, EP | nothing |
 
 mod all;
+mod cap;
 mod limits;
 mod packages;
 mod printed;

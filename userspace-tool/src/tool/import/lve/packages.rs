@@ -32,6 +32,10 @@ impl Packages {
     /// Prints all of them; everybody's limits are one called `default`.
     pub(super) fn new(all: &All, beside: &Beside) -> Self {
         let mut text = String::new();
+        if beside.is_vps && beside.units.device.is_some() && all.limits().any(Limits::limits_io) {
+            let what = "IO and IOPS of LVE are of reads and writes together; here each of the two gets all of it.";
+            comment(&mut text, what);
+        }
         let mut taken = HashSet::new();
         let mut print = |wanted: &str, limits: Limits, said: Option<&Said>| {
             let called = unique(&mut taken, wanted);
@@ -70,7 +74,12 @@ impl Packages {
         if let Some(said) = all.users.get(user) {
             let own = said.limits.beside(&package.limits);
             words.extend(own.words(&beside.units, beside.is_vps));
-            let lost = said.limits.lost(&beside.units, beside.is_vps);
+            let said_of_cpu = Limits {
+                cpu: own.cpu,
+                ncpu: own.ncpu,
+                ..said.limits
+            };
+            let lost = said_of_cpu.lost(&beside.units, beside.is_vps);
             notes.extend(lost.map(|text| Note::new(&said.origin, text)));
         }
         (words, notes)

@@ -2,7 +2,8 @@
 
 //! `/etc/container/ve.cfg`.
 
-use super::limits::{Cpu, Limits};
+use super::cap::Cpu;
+use super::limits::Limits;
 use super::{Found, Whose};
 use crate::tool::failure::Failure;
 use crate::tool::import::Origin;

@@ -24,7 +24,7 @@ fn with_userdata_users_are_hosts() {
     package gold_plus-2
 
     # cpanel/userdata/alice/alice.example:27, cpanel/userdata/alice/alice.example_SSL:27, cpanel/userdata/alice/blog.alice.example:5, cpanel/userdata/alice/garden.alice.example:5
-    # lve/ve.cfg:19: left out: NCPU 5 (rows have cpuset.cpus)
+    # lve/ve.cfg:19: left out: NCPU 5 (it is less than CPU 30% on more than 16 CPUs: --cpus says how many there are)
     host alice addr=192.0.2.7:80,443 addr=[2001:db8:5300:9::3f]:80,443 name=alice.example name=www.alice.example name=alice.example.org name=mail.alice.example name=autodiscover.alice.example name=blog.alice.example name=www.blog.alice.example name=garden.alice.example name=garden.example name=www.garden.example package=gold_plus cpu.max=30%
 
     # cpanel/userdata/bob/bob.example:7
@@ -72,6 +72,7 @@ fn users_may_be_vpss() {
     # 3 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
     # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
 
+    # IO and IOPS of LVE are of reads and writes together; here each of the two gets all of it.
     # left out: EP 20 (the web server limits it)
     package default cpu.max=1cpus memory.max=1G pids.max=100 io.max=8:0,rbps=1048576,wbps=1048576,riops=1024,wiops=1024
     # lve/ve.cfg:12
@@ -82,7 +83,7 @@ fn users_may_be_vpss() {
     package gold_plus-2 memory.max=1G pids.max=100 io.max=8:0,rbps=1048576,wbps=1048576,riops=1024,wiops=1024
 
     # lve/ve.cfg:19
-    # lve/ve.cfg:19: left out: NCPU 5 (rows have cpuset.cpus)
+    # lve/ve.cfg:19: left out: NCPU 5 (it is less than CPU 30% on more than 16 CPUs: --cpus says how many there are)
     host alice vps=alice package=default cpu.max=30%
 
     # lve/ve.cfg:23
@@ -100,11 +101,11 @@ fn without_a_disk_limits_of_io_are_told() {
     # 1 row, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
     # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
 
-    # left out: NCPU 1 (rows have cpuset.cpus); VMEM 1G (nothing here limits it); EP 200 (the web server limits it); IO 1024 (--device says for which disk it is)
+    # left out: NCPU 1 (it is less than CPU 25% on more than 4 CPUs: --cpus says how many there are); VMEM 1G (nothing here limits it); EP 200 (the web server limits it); IO 1024 (--device says for which disk it is)
     package default cpu.max=25% memory.max=1G pids.max=max
 
     # lve/old.cfg:12
-    # lve/old.cfg:12: left out: NCPU 5 (rows have cpuset.cpus)
+    # lve/old.cfg:12: left out: NCPU 5 (it is less than CPU 30% on more than 16 CPUs: --cpus says how many there are)
     host uid-532 vps=uid-532 package=default cpu.max=30%
     ");
 }
@@ -115,6 +116,7 @@ fn what_lvectl_prints_is_read() {
     # 2 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
     # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
 
+    # IO and IOPS of LVE are of reads and writes together; here each of the two gets all of it.
     # left out: EP 20 (the web server limits it)
     package default cpu.max=1cpus memory.max=1G pids.max=100 io.max=8:0,rbps=1048576,wbps=1048576,riops=1024,wiops=1024
 
@@ -157,6 +159,82 @@ fn and_its_json() {
 }
 
 #[test]
+fn the_less_of_cpu_and_ncpu_counts() {
+    let text = r#"<lveconfig>
+        <defaults><cpu limit="25"/><ncpu limit="1"/></defaults>
+        <package id="none"><cpu limit="0"/><ncpu limit="0"/></package>
+        <lve id="1" user="core"><cpu limit="250%"/><ncpu limit="2"/></lve>
+        <lve id="2" user="speed"><cpu limit="50%"/></lve>
+        <lve id="3" user="cpus"><ncpu limit="3"/></lve>
+        <lve id="4" user="megahertz"><cpu limit="2ghz"/><ncpu limit="4"/></lve>
+        <lve id="5" user="all"><cpu limit="100"/></lve>
+        <lve id="6" user="any"><ncpu limit="0"/></lve>
+        <lve id="7" user="much"><ncpu limit="18446744073709551615"/></lve>
+    </lveconfig>"#;
+    assert_snapshot!(made(&["lve", "--vps"], text).unwrap(), @r"
+    # 7 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    # left out: NCPU 1 (it is less than CPU 25% on more than 4 CPUs: --cpus says how many there are)
+    package default cpu.max=25%
+    # file:3
+    package none cpu.max=max
+
+    # file:4
+    host core vps=core package=default cpu.max=2cpus
+
+    # file:5
+    host speed vps=speed package=default cpu.max=0.5cpus
+
+    # file:6
+    # file:6: left out: NCPU 3 (it is less than CPU 25% on more than 12 CPUs: --cpus says how many there are)
+    host cpus vps=cpus package=default cpu.max=25%
+
+    # file:7
+    # file:7: left out: SPEED 2000 MHz (--mhz says how fast a core is)
+    host megahertz vps=megahertz package=default cpu.max=4cpus
+
+    # file:8
+    host all vps=all package=default cpu.max=1cpus
+
+    # file:9
+    host any vps=any package=default cpu.max=25%
+
+    # file:10
+    host much vps=much package=default cpu.max=25%
+    ");
+    assert_snapshot!(made(&["lve", "--vps", "--cpus", "8", "--mhz", "1000"], text).unwrap(), @r"
+    # 7 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
+    # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
+
+    package default cpu.max=1cpus
+    # file:3
+    package none cpu.max=max
+
+    # file:4
+    host core vps=core package=default cpu.max=2cpus
+
+    # file:5
+    host speed vps=speed package=default cpu.max=0.5cpus
+
+    # file:6
+    host cpus vps=cpus package=default cpu.max=25%
+
+    # file:7
+    host megahertz vps=megahertz package=default cpu.max=2cpus
+
+    # file:8
+    host all vps=all package=default cpu.max=1cpus
+
+    # file:9
+    host any vps=any package=default cpu.max=25%
+
+    # file:10
+    host much vps=much package=default cpu.max=25%
+    ");
+}
+
+#[test]
 fn limits_of_io_are_of_the_package_one_by_one() {
     let text = r#"<lveconfig>
         <defaults><io limit="1024"/><iops limit="500"/></defaults>
@@ -168,6 +246,7 @@ fn limits_of_io_are_of_the_package_one_by_one() {
     # 3 rows, by `vhqos import lve`. Nothing is applied yet: look through it, save it, `vhqos apply FILE`.
     # What asks for no name of a row is the default row's: `host default cpu.weight=50`, say.
 
+    # IO and IOPS of LVE are of reads and writes together; here each of the two gets all of it.
     package default io.max=8:0,rbps=1048576,wbps=1048576,riops=500,wiops=500
 
     # file:3
