@@ -23,6 +23,12 @@ pub(crate) fn stream(text: &str) -> Result<bool, Failure> {
     }
 }
 
+/// Says something on the standard error, beside what is printed.
+pub(crate) fn note(text: &str) {
+    // Nobody could be told.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 /// Prints why a command failed on the standard error, with excerpts of files if that is a terminal.
 pub(crate) fn report(failure: &Failure) {
     let mut err = anstream::stderr().lock();

@@ -2,10 +2,12 @@
 
 //! `monitor`: what happens, as it happens.
 
+use super::row::similar;
 use crate::tool::event::{Event, Kind, Printer};
 use crate::tool::failure::{Failure, Status};
 use crate::tool::module::{since_boot, Module};
 use crate::tool::output;
+use crate::tool::row::{by_name, rows, Row};
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +15,7 @@ use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::register_conditional_shutdown;
+use std::fmt::Write;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
@@ -27,8 +30,9 @@ Examples:
   vhqos monitor bank flowers --event bind,release
   vhqos monitor -j | jq -r 'select(.event == \"refusal\") | .why'
 
-What a host is named for is shown, and what concerns all of them. Ends with Ctrl-C, with the reader of its output, and, with status 3,
-when the module is unloaded. Who reads too slowly is told how many events were lost.";
+What a host is named for is shown, and what concerns all of them; a host that is not there may come, and is told on the standard error.
+Ends with Ctrl-C, with the reader of its output, and, with status 3, when the module is unloaded. Who reads too slowly is told how many
+events were lost.";
 
 /// Bytes of one read: some hundred lines.
 const PIECE: usize = 64 * 1024;
@@ -51,7 +55,11 @@ pub(crate) struct Monitor {
 
 /// Prints what happens until somebody ends it.
 pub(super) fn monitor(arguments: &Monitor) -> Result<String, Failure> {
-    let mut events = Module::find()?.events()?;
+    let module = Module::find()?;
+    let mut events = module.events()?;
+    if !arguments.hosts.is_empty() {
+        output::note(&strangers(&rows(&module.table()?), &arguments.hosts));
+    }
     end_by_signals().map_err(|error| Failure::io("signals", &error))?;
     let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
     let mut printer = Printer::new(arguments.json, zone);
@@ -74,6 +82,21 @@ pub(super) fn monitor(arguments: &Monitor) -> Result<String, Failure> {
             }
         }
     }
+}
+
+/// What is said of names that no host has: it may come, or the name is misspelt.
+pub(in crate::tool) fn strangers(table: &[Row<'_>], names: &[String]) -> String {
+    let known = by_name(table);
+    let mut text = String::new();
+    for name in names.iter().filter(|name| !known.contains_key(&***name)) {
+        let meant = similar(table, name);
+        let meant = meant.map_or(String::new(), |other| format!(" (is {other} meant?)"));
+        let _ = writeln!(
+            text,
+            "vhqos: there is no host {name} now{meant}: it is shown when it comes"
+        );
+    }
+    text
 }
 
 /// Has the signals that end the command end it at once and well, also while it prints: nothing is left undone then.

@@ -109,7 +109,7 @@ pub(in crate::tool) fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 /// The name that is most like one that is not there, if any is.
-fn similar<'a>(table: &[Row<'a>], name: &str) -> Option<&'a str> {
+pub(super) fn similar<'a>(table: &[Row<'a>], name: &str) -> Option<&'a str> {
     let likeness = |row: &Row<'a>| (strsim::jaro_winkler(row.name, name), row.name);
     let all = table.iter().map(likeness).filter(|(how, _)| *how > 0.8);
     all.max_by(|(a, _), (b, _)| a.total_cmp(b))

@@ -3,8 +3,10 @@
 //! What `monitor` prints.
 
 use crate::events::{Cause, Line, Record, Who};
+use crate::tool::command::monitor::strangers;
 use crate::tool::event::{Event, Kind, Printer};
 use crate::tool::record;
+use crate::tool::row::rows;
 use insta::assert_snapshot;
 use jiff::tz::{Offset, TimeZone};
 use jiff::Timestamp;
@@ -131,4 +133,18 @@ fn what_the_module_prints_is_read() {
         record::Record::parse(text.trim_end()),
         record::Record::of(&fields)
     );
+}
+
+#[test]
+fn hosts_that_are_not_there_are_told() {
+    let table = "host bank addr=192.0.2.10\nhost flowers name=flowers.example\n";
+    let said = |names: &str| {
+        let names: Vec<String> = names.split(' ').map(str::to_owned).collect();
+        strangers(&rows(table), &names)
+    };
+    assert_eq!(said("bank flowers"), "");
+    assert_snapshot!(said("bnak flowers acme"), @r"
+    vhqos: there is no host bnak now (is bank meant?): it is shown when it comes
+    vhqos: there is no host acme now: it is shown when it comes
+    ");
 }
