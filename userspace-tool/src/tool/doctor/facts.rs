@@ -16,7 +16,8 @@ use nix::sys::utsname::uname;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The variable of the firmware that says whether Secure Boot is on: four bytes of attributes, and one of value.
 const SECURE_BOOT: &str =
@@ -35,7 +36,7 @@ pub(in crate::tool) struct Facts {
     /// Whether there is a module for it below `/lib/modules`.
     pub(in crate::tool) is_installed: bool,
     pub(in crate::tool) is_secure_boot: bool,
-    /// Whether the installed module has a signature.
+    /// Whether the installed module has a signature; `None` also when it is packed and cannot be unpacked.
     pub(in crate::tool) is_signed: Option<bool>,
     /// Whether the kernel takes signed modules only (`module.sig_enforce`).
     pub(in crate::tool) enforces_signatures: bool,
@@ -102,11 +103,13 @@ impl Facts {
             format!("/lib/modules/{release}/config"),
             format!("/lib/modules/{release}/build/.config"),
         ];
-        self.config = unpacked("/proc/config.gz").or_else(|| config.iter().find_map(read));
+        let own = unpacked("/proc/config.gz").and_then(|text| String::from_utf8(text).ok());
+        self.config = own.or_else(|| config.iter().find_map(read));
         let modules = format!("/lib/modules/{release}");
         let installed = installed(&modules);
         self.is_installed = installed.is_some();
-        self.is_signed = installed.and_then(|path| is_signed(&format!("{modules}/{path}")));
+        self.is_signed =
+            installed.and_then(|path| is_signed(&format!("{modules}/{path}"), &modinfo()));
         self.is_secure_boot = fs::read(SECURE_BOOT).is_ok_and(|bytes| bytes.get(4) == Some(&1));
         self.enforces_signatures = line("/sys/module/module/parameters/sig_enforce") == "Y";
         // The one in force stands in brackets.
@@ -164,11 +167,11 @@ fn line(path: &str) -> String {
 }
 
 /// What is packed in a file by gzip.
-fn unpacked(path: &str) -> Option<String> {
-    let mut text = String::new();
+fn unpacked(path: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
     let mut file = GzDecoder::new(File::open(path).ok()?);
-    file.read_to_string(&mut text).ok()?;
-    Some(text)
+    file.read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// The path of the module below the directory of a kernel's modules.
@@ -184,9 +187,22 @@ fn installed(modules: &str) -> Option<String> {
     found.map(str::to_owned)
 }
 
-/// Whether a module is signed; nothing when it cannot be read, or is packed.
-fn is_signed(path: &str) -> Option<bool> {
-    let is_plain = path.ends_with(".ko");
-    let bytes = fs::read(path).ok().filter(|_| is_plain)?;
+/// Whether a module is signed; nothing when that cannot be known. `modinfo` is asked of what is packed by xz or zstd: modinfo(8).
+pub(in crate::tool) fn is_signed(path: &str, modinfo: &Path) -> Option<bool> {
+    let bytes = match path.rsplit('.').next() {
+        Some("ko") => fs::read(path).ok()?,
+        Some("gz") => unpacked(path)?,
+        _ => {
+            // This field is there when the name of who signed it is not.
+            let said = Command::new(modinfo).args(["-F", "sig_id", path]).output();
+            let said = said.ok().filter(|said| said.status.success())?;
+            return Some(!said.stdout.trim_ascii().is_empty());
+        }
+    };
     Some(bytes.ends_with(SIGNATURE))
+}
+
+/// The program that reads modules.
+fn modinfo() -> PathBuf {
+    which::which("modinfo").unwrap_or_else(|_| "/sbin/modinfo".into())
 }

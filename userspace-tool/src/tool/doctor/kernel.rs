@@ -58,31 +58,40 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
 /// Whether the kernel takes the module without a signature.
 fn signature(facts: &Facts) -> Option<Finding> {
     let is_loaded = facts.status.is_some();
-    let unsigned = match is_loaded {
-        true => facts.taint.contains('E'),
-        false => facts.is_signed == Some(false),
+    let is_signed = match is_loaded {
+        true => Some(!facts.taint.contains('E')),
+        false => facts.is_signed,
     };
-    if !unsigned {
-        return None;
-    }
+    let module = match is_signed {
+        Some(true) => return None,
+        Some(false) => "the module is not signed",
+        None if facts.is_installed => "whether the module is signed cannot be seen",
+        None => return None,
+    };
     const SIGN: &str = "sign it with a key of this machine (dkms has one: mokutil --import /var/lib/dkms/mok.pub), and boot";
+    let remedy = match is_signed {
+        Some(_) => SIGN.to_owned(),
+        None => {
+            format!("modinfo -F signer vhqos (of kmod) says who signed it; if nobody did, {SIGN}")
+        }
+    };
     let locked = matches!(&*facts.lockdown, "integrity" | "confidentiality");
     let why = match (facts.enforces_signatures, locked) {
         (true, _) => "module.sig_enforce is on".to_owned(),
         (_, true) => format!("the kernel is locked down ({})", facts.lockdown),
         (false, false) if facts.is_secure_boot => {
-            let what = "the module is not signed, and Secure Boot is on";
             return Some(Finding::odd(
-                what,
-                format!("{SIGN}; or it will not load once the kernel is locked down"),
+                format!("{module}, and Secure Boot is on"),
+                format!("{remedy}; or it will not load once the kernel is locked down"),
             ));
         }
         (false, false) => return None,
     };
-    let what = format!("the module is not signed, and {why}");
-    Some(match is_loaded {
-        true => Finding::odd(format!("{what}: it will not load again"), SIGN),
-        false => Finding::bad(format!("{what}: it will not load"), SIGN),
+    let what = format!("{module}, and {why}");
+    Some(match is_signed {
+        None => Finding::odd(what, remedy),
+        Some(_) if is_loaded => Finding::odd(format!("{what}: it will not load again"), remedy),
+        Some(_) => Finding::bad(format!("{what}: it will not load"), remedy),
     })
 }
 

@@ -13,6 +13,7 @@ mod sockets;
 pub(super) use facts::Facts;
 #[cfg(test)]
 pub(super) use {
+    facts::is_signed,
     groups::Group,
     servers::{Place, Process, Server, Socket},
 };

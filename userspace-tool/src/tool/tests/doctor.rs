@@ -122,6 +122,7 @@ fn a_module_may_be_there_and_not_loaded() {
     let facts = Facts {
         status: None,
         taint: String::new(),
+        is_signed: Some(true),
         is_secure_boot: true,
         file: None,
         ..well()
@@ -378,7 +379,7 @@ fn modules_that_are_not_signed_are_told_when_it_matters() {
         change(&mut facts);
         let found = findings(&facts);
         let text = print(&found);
-        let mut lines = text.lines().skip_while(|line| !line.contains("not signed"));
+        let mut lines = text.lines().skip_while(|line| !line.contains(" signed"));
         [
             lines.next().unwrap_or("nothing"),
             lines.next().unwrap_or_default(),
@@ -401,6 +402,20 @@ fn modules_that_are_not_signed_are_told_when_it_matters() {
             facts.is_signed = Some(true);
             facts.enforces_signatures = true;
         }),
+        // What is packed, and cannot be unpacked.
+        said(|facts| {
+            facts.status = None;
+            facts.enforces_signatures = true;
+        }),
+        said(|facts| {
+            facts.status = None;
+            facts.is_secure_boot = true;
+        }),
+        said(|facts| {
+            facts.status = None;
+            facts.is_installed = false;
+            facts.enforces_signatures = true;
+        }),
     ];
     assert_snapshot!(all.concat(), @r"
     nothing
@@ -413,6 +428,12 @@ fn modules_that_are_not_signed_are_told_when_it_matters() {
           sign it with a key of this machine (dkms has one: mokutil --import /var/lib/dkms/mok.pub), and boot; or it will not load once the kernel is locked down
     bad   the module is not signed, and the kernel is locked down (integrity): it will not load
           sign it with a key of this machine (dkms has one: mokutil --import /var/lib/dkms/mok.pub), and boot
+    nothing
+
+    odd   whether the module is signed cannot be seen, and module.sig_enforce is on
+          modinfo -F signer vhqos (of kmod) says who signed it; if nobody did, sign it with a key of this machine (dkms has one: mokutil --import /var/lib/dkms/mok.pub), and boot
+    odd   whether the module is signed cannot be seen, and Secure Boot is on
+          modinfo -F signer vhqos (of kmod) says who signed it; if nobody did, sign it with a key of this machine (dkms has one: mokutil --import /var/lib/dkms/mok.pub), and boot; or it will not load once the kernel is locked down
     nothing
     ");
     let broken = Facts {

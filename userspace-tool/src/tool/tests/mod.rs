@@ -20,6 +20,7 @@ mod sample;
 mod save;
 mod scale;
 mod show;
+mod signature;
 mod top;
 mod units;
 mod vps;
