@@ -12,6 +12,7 @@ mod faults;
 mod harness;
 mod import;
 mod kernel_threads;
+mod leaving;
 mod lifecycle;
 mod loops;
 mod matrix;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Test> {
         refusals::TESTS,
         rights::TESTS,
         class::TESTS,
+        leaving::TESTS,
         transfers::TESTS,
         bind::TESTS,
         apart::TESTS,
