@@ -313,7 +313,7 @@ impl Sniffer {
         if !pass(stream, rooms, gap) {
             return self.give_up(&mut state, resolve);
         }
-        if stream.is_open(rooms) {
+        if stream.is_open() {
             self.answered.store(0, Relaxed);
         }
         let from = place.offset.saturating_add(known);

@@ -79,6 +79,12 @@ pub(crate) trait Parser {
 
     /// The same as being shown `count` bytes, at most [`Parser::ahead`] of them; more are taken for as many as that.
     fn pass(&mut self, count: u64);
+
+    /// Whether of the request that was told last more is to come, of its head or of its body. What may have begun behind it and was
+    /// not told yet does not count. Known for HTTP/1 alone.
+    fn is_open(&self) -> bool {
+        false
+    }
 }
 
 /// Bytes that are only counted.

@@ -161,9 +161,12 @@ impl Stream {
         }
     }
 
-    pub(crate) fn is_open(&mut self, _room: &mut dyn Room) -> bool {
-        false
+    /// See [`Parser::is_open`].
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(&self.protocol, Protocol::Http1(parser) if parser.is_open())
     }
+
+    /// Whether requests need not be served one after the other.
     pub(crate) fn is_multiplexed(&self) -> bool {
         matches!(self.protocol, Protocol::Http2)
     }

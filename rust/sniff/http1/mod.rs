@@ -285,4 +285,13 @@ impl Parser for Http1 {
     fn pass(&mut self, count: u64) {
         self.body.pass(count);
     }
+
+    fn is_open(&self) -> bool {
+        match &self.place {
+            Place::Line(_) => self.told || self.body.left() > 0,
+            Place::Head(_) => self.told,
+            Place::Chunks(_) | Place::Lost => true,
+            Place::Http2 | Place::End => false,
+        }
+    }
 }

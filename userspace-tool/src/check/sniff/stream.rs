@@ -56,6 +56,10 @@ impl<R: Room> Parser for Whole<R> {
     fn pass(&mut self, count: u64) {
         self.stream.get_mut().pass(count, self.room.get_mut());
     }
+
+    fn is_open(&self) -> bool {
+        self.stream.borrow().is_open()
+    }
 }
 
 /// A protocol in the place of HTTP/2: `n` names a host, `f` is foreign, a digit is followed by as many bytes that are only

@@ -289,6 +289,37 @@ fn what_is_only_counted_can_be_passed_over() {
     assert_eq!(stream.name().get(), Ok("next.example"));
 }
 
+#[test]
+fn stream_says_whether_a_request_is_open_and_whether_there_are_several() {
+    let shown = |bytes: &str| {
+        let (mut stream, mut room) = (Stream::new(), Lent::some());
+        let mut bytes = bytes.as_bytes();
+        while !bytes.is_empty() {
+            stream.read(&mut bytes, &mut room);
+        }
+        (stream.is_open(), stream.is_multiplexed())
+    };
+    let post = "POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 4\r\n\r\n";
+    for (bytes, expected) in [
+        (String::new(), (false, false)),
+        ("\r\n".to_owned(), (false, false)),
+        (NEXT.to_owned(), (false, false)),
+        (format!("{NEXT}{post}"), (true, false)),
+        (format!("{NEXT}{post}bod"), (true, false)),
+        (format!("{NEXT}{post}body"), (false, false)),
+        (format!("{NEXT}{post}body\0"), (false, false)),
+        (PREFACE[..17].to_owned(), (false, false)),
+        (PREFACE.to_owned(), (false, true)),
+        (format!("{PREFACE}n"), (false, true)),
+        (format!("{PREFACE}nl"), (false, false)),
+        (format!("{PREFACE}nx{post}"), (true, false)),
+        (SCGI.to_owned(), (false, false)),
+        (SCGI[..22].to_owned(), (false, false)),
+    ] {
+        assert_eq!(shown(&bytes), expected, "{bytes:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(config(2000))]
 

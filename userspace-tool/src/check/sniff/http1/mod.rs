@@ -12,8 +12,12 @@ use httparse::{
 
 use crate::limits::HEAD_NAME_BYTES;
 use crate::sniff::Http1;
+use crate::sniff::Name;
+use crate::sniff::Nameless;
+use crate::sniff::Parser;
 
 use super::cut::said_in_pieces;
+use super::Event;
 use super::What;
 
 use model::{
@@ -34,8 +38,9 @@ pub fn http1(bytes: &[u8]) {
         _ => (Http1::of_records, "https"),
     };
     let said = said_in_pieces(make, *seed, &bytes);
-    let said: Vec<What> = said.into_iter().map(|event| event.what).collect();
     let model = model::answers(&bytes, scheme);
+    check_open(make(), &bytes, &said, &model);
+    let said: Vec<What> = said.into_iter().map(|event| event.what).collect();
     check(&model, &said);
     let parsed = parsed(&bytes, scheme);
     assert!(
@@ -54,6 +59,32 @@ fn check(model: &Answers, said: &[What]) {
                 "{said:?}, not {model:?}"
             );
         }
+    }
+}
+
+/// The request that was told last is open until it ends.
+fn check_open(mut parser: Http1, bytes: &[u8], said: &[Event], model: &Answers) {
+    let mut name = Name::new();
+    let known = match model.all {
+        true => bytes.len(),
+        false => model.ends.last().copied().unwrap_or(0),
+    };
+    let (mut told, mut ended) = (0, 0);
+    for (at, byte) in (1..=known).zip(bytes) {
+        let mut one = &[*byte][..];
+        while !one.is_empty() {
+            parser.read(&mut one, &mut name);
+        }
+        for event in said.iter().filter(|event| event.at == at as u64) {
+            match event.what {
+                What::Named(_) | What::Nameless(_) => told += 1,
+                What::Next | What::End | What::Lost => return,
+            }
+        }
+        ended += usize::from(model.ends.contains(&at));
+        let foreign = What::Nameless(Nameless::Foreign);
+        let open = told > ended && said[0].what != foreign;
+        assert_eq!(parser.is_open(), open, "behind {at} bytes: {said:?}");
     }
 }
 

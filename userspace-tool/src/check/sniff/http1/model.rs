@@ -12,6 +12,8 @@ use super::super::What;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answers {
     pub(crate) said: Vec<What>,
+    /// Behind how many bytes each complete request ends.
+    pub(crate) ends: Vec<usize>,
     /// Whether that is all. Otherwise the bytes end in a line that may be known to be odd already, or a limit is near.
     pub(crate) all: bool,
 }
@@ -36,8 +38,9 @@ pub(crate) enum Body {
 }
 
 /// What is to be said of all requests.
-pub(crate) fn answers(mut bytes: &[u8], scheme: &str) -> Answers {
-    let mut said = Vec::new();
+pub(crate) fn answers(connection: &[u8], scheme: &str) -> Answers {
+    let mut bytes = connection;
+    let (mut said, mut ends) = (Vec::new(), Vec::new());
     // Whether the request before may have changed the protocol.
     let mut before = None;
     let all = loop {
@@ -61,8 +64,9 @@ pub(crate) fn answers(mut bytes: &[u8], scheme: &str) -> Answers {
             }
         }
         before = Some(change);
+        ends.push(connection.len() - bytes.len());
     };
-    Answers { said, all }
+    Answers { said, ends, all }
 }
 
 /// One request; `change` becomes whether it may change the protocol.

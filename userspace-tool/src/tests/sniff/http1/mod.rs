@@ -8,6 +8,7 @@ mod fields;
 mod framing;
 mod limits;
 mod lines;
+mod open;
 mod properties;
 mod targets;
 
