@@ -49,7 +49,7 @@ impl Table {
     ///
     /// The name itself is looked for, then those above it; for one name, the row whose addresses fit `local` best, and one
     /// without addresses last. Ports and `admit` are as in [`Table::lookup`]. Allocates nothing; takes time in proportion to
-    /// the labels of the name, and no longer for more rows.
+    /// the different numbers of labels that names in `*.NAME` have, and no longer for more rows.
     pub(crate) fn lookup_name(
         &self,
         name: &str,
@@ -77,6 +77,12 @@ impl Table {
         self.host_names
             .lookup_anywhere(self.seed, name, row_of, &mut may)
             .map(HostId)
+    }
+
+    /// How often the rows are asked for what `name` is looked for by.
+    #[cfg(test)]
+    pub(crate) fn probes(&self, name: &str) -> usize {
+        self.host_names.keys(name).count()
     }
 
     /// The row of a UNIX socket.

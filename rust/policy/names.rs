@@ -70,6 +70,44 @@ fn clash(one: &Row, other: &Row) -> bool {
     })
 }
 
+/// Lengths of names, in labels, that are told apart: as many labels as names that rows are for have, and some more.
+const LABELS: usize = 8;
+
+/// How many names are for all names below one of so many labels; the last place is for all longer ones.
+#[derive(Clone, Copy)]
+struct Below([u32; LABELS]);
+
+impl Below {
+    /// Where names of so many labels are counted.
+    fn place(labels: usize) -> usize {
+        labels.min(LABELS).saturating_sub(1)
+    }
+
+    /// Adds a name, or takes one away.
+    fn count(&mut self, name: &str, more: bool) {
+        if let Some(place) = self.0.get_mut(Self::place(labels(name))) {
+            count(place, more);
+        }
+    }
+
+    /// Whether there may be one of so many labels.
+    fn may_have(&self, labels: usize) -> bool {
+        self.0
+            .get(Self::place(labels))
+            .is_some_and(|count| *count > 0)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|count| *count == 0)
+    }
+}
+
+/// How many labels a name has.
+fn labels(name: &str) -> usize {
+    let dots = name.bytes().filter(|byte| *byte == b'.');
+    dots.count().saturating_add(1)
+}
+
 /// The names of all rows of a table. Every call has to give the same `seed` of their hashes.
 pub(super) struct Names {
     ids: Ids,
@@ -77,8 +115,8 @@ pub(super) struct Names {
     tied: u32,
     /// How many are of rows without addresses that say which servers they are for.
     served: u32,
-    /// How many are for all names below.
-    below: u32,
+    /// Those for all names below.
+    below: Below,
 }
 
 /// Adds one, or takes one away.
@@ -96,7 +134,7 @@ impl Names {
             ids: Ids::new(),
             tied: 0,
             served: 0,
-            below: 0,
+            below: Below([0; LABELS]),
         }
     }
 
@@ -177,8 +215,18 @@ impl Names {
             count(&mut self.served, more);
         }
         if key.below {
-            count(&mut self.below, more);
+            self.below.count(key.name, more);
         }
+    }
+
+    /// What rows may have of the keys that match `name`, in the order of [`Key::of`]. Whoever asks chooses how many labels there
+    /// are, and each key is hashed.
+    pub(super) fn keys<'a>(&self, name: &'a str) -> impl Iterator<Item = Key<'a>> {
+        let below = self.below;
+        let labels = if below.is_empty() { 1 } else { labels(name) };
+        let all = Key::of(name).take(labels).enumerate();
+        all.filter(move |(less, key)| !key.below || below.may_have(labels.saturating_sub(*less)))
+            .map(|(_, key)| key)
     }
 
     /// The first row for which `admit` holds of those that have `name`, the most specific first: the name itself before those
@@ -192,8 +240,7 @@ impl Names {
         row_of: impl Fn(u32) -> Option<&'a Row>,
         admit: &mut dyn FnMut(u32, &'a Row) -> bool,
     ) -> Option<u32> {
-        let keys = if self.below > 0 { usize::MAX } else { 1 };
-        for key in Key::of(name).take(keys) {
+        for key in self.keys(name) {
             // The rows of one name fit an address differently, so each is found once.
             let mut last: Option<Fit> = None;
             loop {
@@ -228,8 +275,7 @@ impl Names {
         row_of: impl Fn(u32) -> Option<&'a Row>,
         admit: &mut dyn FnMut(u32, &'a Row) -> bool,
     ) -> Option<u32> {
-        let keys = if self.below > 0 { usize::MAX } else { 1 };
-        for key in Key::of(name).take(keys) {
+        for key in self.keys(name) {
             let mut only = None;
             let mut rows = 0usize;
             self.each(seed, key, &row_of, |id, row| {

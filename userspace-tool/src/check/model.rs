@@ -3,6 +3,7 @@
 //! The look-up as it would be written without regard to its cost.
 
 pub(crate) mod look_up {
+    use std::cmp::Reverse;
     use std::net::{
         IpAddr,
         Ipv4Addr,
@@ -69,6 +70,72 @@ pub(crate) mod look_up {
             );
         }
         found
+    }
+
+    /// How well a row with names fits: by the length of a prefix, and whether it names the port.
+    fn fit(row: &Row, local: &Endpoint) -> Option<(i32, bool)> {
+        let covered = local.port < START || !row.servers().is_empty();
+        if row.matches().is_empty() {
+            return covered.then_some((-1, false));
+        }
+        let fits = row.matches().iter().filter_map(|one| {
+            let ports = row.ports(one);
+            let named = ports.iter().any(|span| span.contains(local.port));
+            let fits =
+                one.prefix().contains(local.address) && (named || ports.is_empty() && covered);
+            fits.then_some((i32::from(one.prefix().length()), named))
+        });
+        fits.max()
+    }
+
+    /// How many labels are in front of what a row's name has of `name`.
+    fn distance(own: &str, name: &str) -> Option<usize> {
+        match own.strip_prefix("*.") {
+            Some(above) => {
+                let front = name.strip_suffix(above)?.strip_suffix('.')?;
+                Some(front.split('.').count())
+            }
+            None => (own == name).then_some(0),
+        }
+    }
+
+    /// The row whose name is the closest, and of those the one that fits best, without one that is `denied`.
+    fn naive_name(
+        desk: &Desk,
+        name: &str,
+        local: &Endpoint,
+        denied: Option<HostId>,
+    ) -> Option<HostId> {
+        let mut best = None;
+        for (id, row) in desk.table.each().filter(|(id, _)| denied != Some(*id)) {
+            let Some(fit) = fit(row, local) else { continue };
+            for own in row.names() {
+                if let Some(distance) = distance(own.as_str(), name) {
+                    best = best.max(Some((Reverse(distance), fit, id)));
+                }
+            }
+        }
+        best.map(|(_, _, id)| id)
+    }
+
+    /// Both look-ups give a name to the same host, also when the best one is denied.
+    pub(crate) fn compare_name(desk: &Desk, name: &str, address: IpAddr, port: u16) {
+        let local = Endpoint::new(address, port);
+        let look_up = |denied: Option<HostId>| {
+            let mut admit = |id, _: &Row| Some(id) != denied;
+            let found = desk.table.lookup_name(name, &local, START, &mut admit);
+            let expected = naive_name(desk, name, &local, denied);
+            assert_eq!(
+                found,
+                expected,
+                "{name} at {local:?} without {denied:?}\n{}",
+                desk.print()
+            );
+            found
+        };
+        if let Some(found) = look_up(None) {
+            look_up(Some(found));
+        }
     }
 
     /// Compares at the edges of a match.

@@ -10,6 +10,7 @@ mod host_names;
 mod kind;
 mod lookup;
 mod memory;
+mod names;
 mod properties;
 mod refusals;
 mod rows;
