@@ -6,7 +6,6 @@
 //! So a socket of our own is opened and closed now and then, which a hook has to notice. When it does
 //! not, all tasks get their own classes back, until it does again.
 
-use crate::class::change::names_files;
 use crate::engine::control::Control;
 use crate::engine::counters::Event;
 use crate::sys::kthread::Round;
@@ -67,15 +66,6 @@ impl Canary {
         if let Err(error) = engine.classes.balance(&engine.current(), &machine) {
             pr_debug!("weight of {}: {:?}\n", engine.classes.root(), error);
         }
-        let now = engine.current();
-        for (_, row, host) in now.entries() {
-            if !names_files(row) {
-                continue;
-            }
-            if let Err(error) = engine.classes.find_files(row, host) {
-                pr_debug!("files of {}: {:?}\n", row.name(), error);
-            }
-        }
         engine.vps_look_after();
         let last = engine.last_channel();
         engine.forget_stale(self.last_channel.xchg(last, Full));
@@ -98,5 +88,6 @@ impl Round for Canary {
             self.look_after();
             self.control.follow_machine(turn);
         });
+        self.control.find_files_again();
     }
 }

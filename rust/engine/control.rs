@@ -18,15 +18,24 @@ use crate::hooks::{
     Needs, //
 };
 use crate::limits;
-use crate::mem::Boxed;
+use crate::mem::{
+    Boxed,
+    Shared, //
+};
 use crate::policy::{
     Machine,
     Table, //
 };
 use crate::sys::executable::Identity;
 use crate::sys::kworker;
+use crate::sys::module::ModuleRef;
 use kernel::fmt;
 use kernel::prelude::*;
+use kernel::sync::atomic::{
+    Atomic,
+    Full,
+    Relaxed, //
+};
 use kernel::sync::{
     new_mutex,
     Arc,
@@ -45,6 +54,8 @@ pub(crate) struct Control {
     /// Why the last write was refused.
     #[pin]
     last_error: Mutex<Text>,
+    /// Whether a worker is looking for files.
+    finding: Atomic<u32>,
 }
 
 /// Files that hosts are to know.
@@ -78,6 +89,7 @@ impl Control {
                 hooks <- new_mutex!(hooks),
                 turn <- new_mutex!(Turn { transaction: None, last_file: 0, machine }),
                 last_error <- new_mutex!(Text::with_room(limits::REASON_BYTES)?),
+                finding: Atomic::new(0),
             }? Error),
             GFP_KERNEL,
         )
@@ -235,6 +247,54 @@ impl Control {
             }
         }
         Ok(files)
+    }
+
+    /// Has a kernel worker find the files of all rows and rules again, unless one is still at it. A path may lead through a
+    /// tenant's directories to a file system that does not answer: that is not to keep who has the turn, and so everybody else.
+    pub(crate) fn find_files_again(self: &Arc<Self>) {
+        let now = self.engine.current();
+        let any = now.entries().any(|(_, row, _)| names_files(row));
+        if !any && !self.engine.vpses.has_rules() {
+            return;
+        }
+        let Some(module) = ModuleRef::try_get() else {
+            return;
+        };
+        if self.finding.xchg(1, Full) != 0 {
+            return;
+        }
+        let this = self.clone();
+        let spawned = kworker::spawn(move || {
+            if let Err(error) = this.find_all_files(&now) {
+                pr_debug!("files: {:?}\n", error);
+            }
+            drop(now);
+            this.finding.store(0, Relaxed);
+            drop(this);
+            drop(module);
+        });
+        if spawned.is_err() {
+            self.finding.store(0, Relaxed);
+        }
+    }
+
+    /// Finds the files of all rows of `now` and of all rules, and tells those who still have them.
+    fn find_all_files(&self, now: &Snapshot) -> Result {
+        let engine = &self.engine;
+        for (id, row, host) in now.entries().filter(|(_, row, _)| names_files(row)) {
+            let files = engine.classes.files_of(row)?;
+            self.with_turn(|_| {
+                let current = engine.current();
+                if current
+                    .table()
+                    .row(id)
+                    .is_some_and(|one| Shared::ptr_eq(one, row))
+                {
+                    host.set_files(files);
+                }
+            });
+        }
+        engine.vps_find_files_again(|act| self.with_turn(|_| act()))
     }
 
     /// Tells which rows changed, or how many if they are too many to be told one by one.

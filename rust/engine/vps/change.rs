@@ -313,6 +313,7 @@ impl Control {
             Some(vps) => vps,
             None => self.vps_make(turn, command)?,
         };
+        let path = Arc::new(path, GFP_KERNEL).map_err(Error::from)?;
         let rule = Rule { path, vps };
         engine
             .vpses

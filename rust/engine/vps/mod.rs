@@ -187,7 +187,7 @@ impl Member {
 /// A program whose execution makes a process a member.
 pub(crate) struct Rule {
     /// Its path, from the root directory of who loaded the module.
-    pub(crate) path: CString,
+    pub(crate) path: Arc<CString>,
     /// Whose it becomes.
     pub(crate) vps: Arc<Vps>,
 }
@@ -207,6 +207,8 @@ pub(crate) struct Vpses {
     guests: Atomic<u32>,
     /// Changed by who has the turn only.
     rules: Pin<KBox<Mutex<KVec<Rule>>>>,
+    /// How often they changed.
+    changes: Atomic<u64>,
     /// The files of the rules, for handlers.
     files: Pin<KBox<SpinLock<Programs>>>,
     files_count: Atomic<u32>,
@@ -228,6 +230,7 @@ impl Vpses {
             last: Atomic::new(0),
             guests: Atomic::new(0),
             rules: KBox::pin_init(new_mutex!(KVec::new()), GFP_KERNEL)?,
+            changes: Atomic::new(0),
             files: KBox::pin_init(new_spinlock!(KVec::new()), GFP_KERNEL)?,
             files_count: Atomic::new(0),
             pending: Sharded::new(limits::EXEC_RULES, limits::EXEC_RULES)?,
@@ -276,6 +279,11 @@ impl Vpses {
             all.push(vps.clone(), GFP_KERNEL)?;
         }
         Ok(all)
+    }
+
+    /// Whether there are rules; sleeps.
+    pub(crate) fn has_rules(&self) -> bool {
+        !self.rules.lock().is_empty()
     }
 
     /// Calls `visit` with each rule.

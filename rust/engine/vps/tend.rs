@@ -12,6 +12,7 @@ use crate::engine::process::{
 use crate::engine::snapshot::Snapshot;
 use crate::engine::vps::{
     Member,
+    Programs,
     Vps, //
 };
 use crate::engine::Engine;
@@ -153,27 +154,51 @@ impl Engine {
             self.vpses.strays.add(1, Relaxed);
             self.vps_fetch(vps, process);
         }
-        if let Err(error) = self.vps_find_files() {
-            pr_debug!("programs of exec rules: {:?}\n", error);
-        }
     }
 
-    /// Finds the files of the rules, but for VPSes that are being stopped: a new version of a program is another file.
+    /// Finds the files of the rules, which have changed.
     pub(super) fn vps_find_files(&self) -> Result {
-        let mut files = KVec::new();
+        self.vpses.changes.add(1, Relaxed);
+        self.vps_set_files(self.vps_look_up()?);
+        Ok(())
+    }
+
+    /// The same when they have not changed, since a new version of a program is another file. The caller has not the turn,
+    /// which `with_turn` takes.
+    pub(crate) fn vps_find_files_again(&self, with_turn: impl FnOnce(&mut dyn FnMut())) -> Result {
+        let before = self.vpses.changes.load(Relaxed);
+        let mut files = self.vps_look_up()?;
+        with_turn(&mut || {
+            if self.vpses.changes.load(Relaxed) == before {
+                self.vps_set_files(core::mem::take(&mut files));
+            }
+        });
+        Ok(())
+    }
+
+    /// The files of the rules, but for VPSes that are being stopped.
+    fn vps_look_up(&self) -> Result<Programs> {
+        let mut paths = KVec::new();
         {
             let rules = self.vpses.rules.lock();
             for rule in rules.iter().filter(|rule| !rule.vps.is_leaving()) {
-                if let Ok(file) = self.classes.find_program(&rule.path) {
-                    files.push((Identity::of(&file), rule.vps.clone()), GFP_KERNEL)?;
-                }
+                paths.push((rule.path.clone(), rule.vps.clone()), GFP_KERNEL)?;
             }
         }
+        let mut files = KVec::with_capacity(paths.len(), GFP_KERNEL)?;
+        for (path, vps) in paths {
+            if let Ok(file) = self.classes.find_program(&path) {
+                files.push((Identity::of(&file), vps), GFP_KERNEL)?;
+            }
+        }
+        Ok(files)
+    }
+
+    fn vps_set_files(&self, files: Programs) {
         let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
         let old = core::mem::replace(&mut *self.vpses.files.lock(), files);
         drop(old);
         self.vpses.files_count.store(count, Relaxed);
-        Ok(())
     }
 
     /// Gives every VPS the class that `now` says, and tells it its host; the first that cannot have its
