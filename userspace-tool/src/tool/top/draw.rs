@@ -31,6 +31,7 @@ enter   its tasks and channels; esc goes back
 s > <   sort by the next column or the one before; r turns the order round
 /       only hosts with this in their names; esc shows all
 space   a new sample now
+ctrl-l  draws all again, when something else has written on the screen
 q       ends
 
 any key goes on";

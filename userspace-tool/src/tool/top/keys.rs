@@ -13,6 +13,8 @@ pub(in crate::tool) enum Action {
     Stay,
     /// Take a sample now.
     Refresh,
+    /// Draw all of the screen again.
+    Repaint,
     /// Stop until the shell goes on with it.
     Suspend,
     /// End.
@@ -29,7 +31,7 @@ impl Screen {
             return match key.code {
                 KeyCode::Char('c') => Action::Quit,
                 KeyCode::Char('z') => Action::Suspend,
-                KeyCode::Char('l') => Action::Refresh,
+                KeyCode::Char('l') => Action::Repaint,
                 _ => Action::Stay,
             };
         }

@@ -33,7 +33,15 @@ enum End {
 pub(in crate::tool) fn live(interval: Duration) -> Result<(), Failure> {
     let mut reader = Reader::default();
     let mut screen = Screen::new(reader.read()?, interval);
-    match watch(&mut reader, &mut screen)? {
+    show(&mut screen, |screen| refresh(&mut reader, screen))
+}
+
+/// The same of a screen whose samples are taken by `refresh`.
+pub(in crate::tool) fn show(
+    screen: &mut Screen,
+    refresh: impl FnMut(&mut Screen) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    match watch(screen, refresh)? {
         End::Asked => Ok(()),
         End::Signal(signal) => {
             end_by(signal);
@@ -53,10 +61,14 @@ pub(in crate::tool) fn stop() {
 }
 
 /// The same, with the terminal taken.
-fn watch(reader: &mut Reader, screen: &mut Screen) -> Result<End, Failure> {
+fn watch(
+    screen: &mut Screen,
+    mut refresh: impl FnMut(&mut Screen) -> Result<(), Failure>,
+) -> Result<End, Failure> {
     let look = Look::of_environment();
-    let mut terminal = Terminal::take()?;
+    // A signal that came in between would end us with the terminal taken.
     let events = events()?;
+    let mut terminal = Terminal::take()?;
     let mut due = Instant::now() + FIRST.min(screen.interval);
     loop {
         terminal.draw(|frame| draw(frame, screen, look))?;
@@ -65,6 +77,7 @@ fn watch(reader: &mut Reader, screen: &mut Screen) -> Result<End, Failure> {
             Ok(Happened::Input(Event::Key(key))) => action = screen.key(key),
             // The next frame asks for the size.
             Ok(Happened::Input(_)) => {}
+            Ok(Happened::Signal(SIGTSTP)) => action = Action::Suspend,
             Ok(Happened::Signal(signal)) => return Ok(End::Signal(signal)),
             Ok(Happened::Failed(failure)) => return Err(failure),
             Err(RecvTimeoutError::Timeout) => action = Action::Refresh,
@@ -73,8 +86,9 @@ fn watch(reader: &mut Reader, screen: &mut Screen) -> Result<End, Failure> {
         match action {
             Action::Stay => {}
             Action::Quit => return Ok(End::Asked),
+            Action::Repaint => terminal.clear()?,
             Action::Refresh => {
-                refresh(reader, screen)?;
+                refresh(screen)?;
                 // After the reading, which takes its time when there are many hosts.
                 due = Instant::now() + screen.interval;
             }

@@ -24,7 +24,7 @@ pub(super) use self::{
     draw::draw,
     history::{History, SAMPLES},
     keys::Action,
-    live::{end_by, stop},
+    live::{end_by, show, stop},
     look::Look,
     once::{json, text},
     screen::Screen,

@@ -5,7 +5,7 @@
 use crate::tool::failure::Failure;
 use ratatui::crossterm::event::{self, Event};
 use ratatui::DefaultTerminal;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use std::env;
 use std::io::{self, IsTerminal};
@@ -40,6 +40,11 @@ impl Terminal {
         }
     }
 
+    /// Forgets what is on it, which somebody else has written over: the next frame is written whole.
+    pub(super) fn clear(&mut self) -> Result<(), Failure> {
+        self.0.clear().map_err(|error| failure(&error))
+    }
+
     /// Draws a frame; only what is different is written.
     pub(super) fn draw(
         &mut self,
@@ -68,7 +73,7 @@ fn failure(error: &io::Error) -> Failure {
 pub(in crate::tool) enum Happened {
     /// A key, or the terminal has another size.
     Input(Event),
-    /// A signal that ends programs.
+    /// A signal that ends or stops programs.
     Signal(i32),
     /// There is no more input.
     Failed(Failure),
@@ -77,7 +82,7 @@ pub(in crate::tool) enum Happened {
 /// What happens from now on.
 pub(in crate::tool) fn events() -> Result<Receiver<Happened>, Failure> {
     let (sender, events) = mpsc::channel();
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])
         .map_err(|error| Failure::io("signals", &error))?;
     let to = sender.clone();
     thread::spawn(move || {

@@ -139,6 +139,7 @@ fn keys_end_it() {
     type_text(&mut screen, "/");
     assert_eq!(screen.key(with_control('c')), Action::Quit);
     assert_eq!(screen.key(with_control('z')), Action::Suspend);
+    assert_eq!(screen.key(with_control('l')), Action::Repaint);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod keys;
 mod once;
 mod screens;
 mod signals;
+mod terminal;
 
 use super::sample::{sample, Line};
 use crate::tool::sample::{Group, Processors, Sample};

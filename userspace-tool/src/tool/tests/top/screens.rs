@@ -207,6 +207,7 @@ fn keys_are_explained() {
     s > <   sort by the next column or the one before; r turns the order round
     /       only hosts with this in their names; esc shows all
     space   a new sample now
+    ctrl-l  draws all again, when something else has written on the screen
     q       ends
     (1 empty)
     any key goes on
