@@ -10,6 +10,7 @@ use super::command::report::{self, Report};
 use super::command::run::Run;
 use super::command::top::Top;
 use super::command::vps::Vps;
+use super::file;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::net::SocketAddr;
@@ -18,7 +19,14 @@ use std::path::PathBuf;
 /// The file that is meant when none is named.
 pub(crate) const HOSTS: &str = "/etc/vhqos/hosts.conf";
 
-const STATUSES: &str = "\
+const HELP: &str = "\
+Examples:
+  vhqos                           the table, with what each host uses
+  vhqos set bank addr=192.0.2.10 cpu.min=50%
+  vhqos check && vhqos apply      the table becomes what the file says
+  vhqos explain www.shop.example
+  vhqos doctor                    what is wrong, and what to do
+
 Exit status:
   0  done
   1  refused, or wrong: the standard error says what, where and what to do
@@ -28,7 +36,7 @@ Exit status:
 
 /// Quality of service for virtual hosts: shows and changes which host gets what of this machine.
 #[derive(Debug, Parser)]
-#[command(name = "vhqos", version, after_help = STATUSES, after_long_help = STATUSES)]
+#[command(name = "vhqos", version, after_help = HELP)]
 pub(crate) struct Arguments {
     /// What to do; without it, `show`.
     #[command(subcommand)]
@@ -63,12 +71,13 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     Rename(Rename),
     /// Makes the table what a file says, as a whole or not at all, and prints what is different.
     #[command(
-        after_help = "Examples:\n  vhqos apply\n  vhqos apply --dry-run new.conf\n  vhqos save - | sed s/10%/20%/ | vhqos apply -"
+        after_help = "Examples:\n  vhqos apply\n  vhqos apply --dry-run new.conf\n  vhqos save - | sed s/10%/20%/ | vhqos apply -",
+        after_long_help = file::HELP
     )]
     Apply(Apply),
     /// Says whether a file is right, without the module.
     #[command(
-        after_help = "Examples:\n  vhqos check\n  vhqos check --cpus 32 --reserve 10 new.conf"
+        after_help = "Examples:\n  vhqos check\n  vhqos check --cpus 32 --reserve 10 new.conf\n\n`vhqos apply --help` says what may be in the file."
     )]
     Check(Check),
     /// Says whose an address, a host name or a process is, by which row, and why not another one's.
@@ -77,7 +86,9 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     )]
     Explain(Explain),
     /// Says what is well with this machine and what is not, and what to do.
-    #[command(after_help = "Exits with 1 when something is bad.")]
+    #[command(
+        after_help = "Examples:\n  vhqos doctor\n  vhqos doctor | grep -v ^well\n\nExits with 1 when something is bad."
+    )]
     Doctor,
     /// Prints what happens as it happens: binds, releases, refusals, troubles, changes of rows and of health.
     #[command(after_help = monitor::EXAMPLES)]
@@ -105,7 +116,7 @@ This changes the table in the kernel; `vhqos save` writes it to a file.")]
     #[command(after_help = super::command::run::HELP)]
     Run(Run),
     /// Starts, ends and shows virtual private servers (VPSes), and enters them.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = super::command::vps::HELP)]
     Vps(Vps),
     /// Writes the manual pages, or prints the completions of a shell.
     #[command(hide = true)]

@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod faults;
 mod files;
+mod help;
 mod import;
 mod module;
 mod refusal;

@@ -45,6 +45,13 @@ pub(in crate::tool) enum Vps {
     Init(Init),
 }
 
+pub(in crate::tool) const HELP: &str = "\
+Examples:
+  vhqos vps start acme -- /srv/acme/init
+  vhqos vps list
+  vhqos vps shell acme
+  vhqos vps kill acme && vhqos vps stop acme";
+
 const START: &str = "\
 Examples:
   vhqos vps start acme 4711                     process 4711 and its descendants
