@@ -28,8 +28,14 @@ use crate::policy::{
 use crate::sys::executable::Identity;
 use kernel::prelude::*;
 use kernel::str::CString;
-use kernel::sync::atomic::Relaxed;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
 use kernel::sync::Arc;
+
+/// Whether our domains have the largest weight and need a larger one.
+static SHORT: Atomic<u32> = Atomic::new(0);
 
 impl Classes {
     /// Makes what `new` needs and `old` had not, and gives the groups their new parameters. On an error
@@ -235,7 +241,7 @@ impl Classes {
             let _ = idle.group.remove();
         }
         hosts.domain.remove();
-        self.short.store(0, Relaxed);
+        SHORT.store(0, Relaxed);
     }
 
     /// Makes the group of a host that is to be used for the first time, if the table of now still has it; sleeps.
@@ -286,7 +292,7 @@ impl Classes {
         if hosts.is_none() {
             parts.hosts = 0;
             if vpses.is_none() {
-                self.short.store(0, Relaxed);
+                SHORT.store(0, Relaxed);
                 return Ok(());
             }
         }
@@ -308,7 +314,7 @@ impl Classes {
     /// Says once when our domains do not get what they are promised beside siblings that are all busy.
     fn tell_short(&self, ours: u64, siblings: u64, reserve_ppm: u32) {
         let short = siblings::is_short(ours, siblings, reserve_ppm);
-        let before = self.short.xchg(u32::from(short), Relaxed);
+        let before = SHORT.xchg(u32::from(short), Relaxed);
         if short && before == 0 {
             pr_warn!(
                 "{}: the weights beside it come to {}, and the largest weight is {}: guarantees do not hold while all of them are busy\n",
@@ -321,7 +327,7 @@ impl Classes {
 
     /// Whether the largest weight is too small for what is promised, while everybody beside our domains is busy.
     pub(crate) fn is_weight_capped(&self) -> bool {
-        self.short.load(Relaxed) != 0
+        SHORT.load(Relaxed) != 0
     }
 
     /// Writes what is different to all groups that are made.

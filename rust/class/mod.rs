@@ -34,7 +34,6 @@ use hosts::HostDomain;
 use insist::insist;
 use kernel::prelude::*;
 use kernel::str::CString;
-use kernel::sync::atomic::Atomic;
 use kernel::sync::{
     new_mutex,
     new_spinlock,
@@ -68,8 +67,6 @@ pub(crate) struct Classes {
     vpses: Pin<KBox<Mutex<Option<VpsDomain>>>>,
     /// There with the domain.
     idle: Pin<KBox<SpinLock<Option<Arc<Idle>>>>>,
-    /// Whether our domains have the largest weight and need a larger one.
-    short: Atomic<u32>,
 }
 
 impl Classes {
@@ -83,7 +80,6 @@ impl Classes {
             domain: KBox::pin_init(new_mutex!(None), GFP_KERNEL)?,
             vpses: KBox::pin_init(new_mutex!(None), GFP_KERNEL)?,
             idle: KBox::pin_init(new_spinlock!(None), GFP_KERNEL)?,
-            short: Atomic::new(0),
         })
     }
 

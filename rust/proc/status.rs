@@ -10,6 +10,7 @@
 //! probe was at work. Then what went wrong, counted since the load.
 
 use crate::engine::control::Control;
+use crate::engine::Engine;
 use crate::events::Health;
 use crate::sys::procfs::Entry;
 use kernel::prelude::*;
@@ -40,19 +41,20 @@ impl Entry for Status {
             seq_print!(out, "version={}\nhealth={}\n", crate::VERSION, health);
             seq_print!(
                 out,
-                "generation={}\nrows={}\nchannels={}\ntasks={}\nvpses={}\nmembers={}\nvps_strays={}\nvps_refused={}\nweight_capped={}\ncpus={}\nreserve={}%\ncgroup_root={}\n",
+                "generation={}\nrows={}\nchannels={}\ntasks={}\n",
                 now.table().generation(),
                 now.table().len(),
                 engine.channels.len(),
                 engine.tasks.len(),
-                engine.vpses.count(),
-                engine.vpses.members.len(),
-                engine.vpses.strays(),
-                engine.vpses.refused(),
-                u8::from(engine.classes.is_weight_capped()),
+            );
+            show_vpses(engine, out);
+            seq_print!(
+                out,
+                "cpus={}\nreserve={}%\ncgroup_root={}\nweight_capped={}\n",
                 machine.cpus,
                 machine.reserve_ppm / 10_000,
                 engine.classes.root(),
+                u8::from(engine.classes.is_weight_capped()),
             );
             for hook in hooks.each() {
                 seq_print!(
@@ -69,4 +71,16 @@ impl Entry for Status {
             seq_print!(out, "{}={}\n", name, value);
         }
     }
+}
+
+#[inline(never)]
+fn show_vpses(engine: &Engine, out: &SeqFile) {
+    seq_print!(
+        out,
+        "vpses={}\nmembers={}\nvps_strays={}\nvps_refused={}\n",
+        engine.vpses.count(),
+        engine.vpses.members.len(),
+        engine.vpses.strays(),
+        engine.vpses.refused(),
+    );
 }

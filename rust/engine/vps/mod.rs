@@ -207,8 +207,6 @@ pub(crate) struct Vpses {
     guests: Atomic<u32>,
     /// Changed by who has the turn only.
     rules: Pin<KBox<Mutex<KVec<Rule>>>>,
-    /// How often they changed.
-    changes: Atomic<u64>,
     /// The files of the rules, for handlers.
     files: Pin<KBox<SpinLock<Programs>>>,
     files_count: Atomic<u32>,
@@ -230,7 +228,6 @@ impl Vpses {
             last: Atomic::new(0),
             guests: Atomic::new(0),
             rules: KBox::pin_init(new_mutex!(KVec::new()), GFP_KERNEL)?,
-            changes: Atomic::new(0),
             files: KBox::pin_init(new_spinlock!(KVec::new()), GFP_KERNEL)?,
             files_count: Atomic::new(0),
             pending: Sharded::new(limits::EXEC_RULES, limits::EXEC_RULES)?,

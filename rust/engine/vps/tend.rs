@@ -26,9 +26,15 @@ use crate::sys::task::{
 };
 use kernel::alloc::flags::__GFP_NOWARN;
 use kernel::prelude::*;
-use kernel::sync::atomic::Relaxed;
+use kernel::sync::atomic::{
+    Atomic,
+    Relaxed, //
+};
 use kernel::sync::Arc;
 use kernel::task::Task;
+
+/// How often the rules changed.
+static CHANGES: Atomic<u64> = Atomic::new(0);
 
 impl Engine {
     /// Brings the current task's process to its VPS's group.
@@ -158,7 +164,7 @@ impl Engine {
 
     /// Finds the files of the rules, which have changed.
     pub(super) fn vps_find_files(&self) -> Result {
-        self.vpses.changes.add(1, Relaxed);
+        CHANGES.add(1, Relaxed);
         self.vps_set_files(self.vps_look_up()?);
         Ok(())
     }
@@ -166,10 +172,10 @@ impl Engine {
     /// The same when they have not changed, since a new version of a program is another file. The caller has not the turn,
     /// which `with_turn` takes.
     pub(crate) fn vps_find_files_again(&self, with_turn: impl FnOnce(&mut dyn FnMut())) -> Result {
-        let before = self.vpses.changes.load(Relaxed);
+        let before = CHANGES.load(Relaxed);
         let mut files = self.vps_look_up()?;
         with_turn(&mut || {
-            if self.vpses.changes.load(Relaxed) == before {
+            if CHANGES.load(Relaxed) == before {
                 self.vps_set_files(core::mem::take(&mut files));
             }
         });

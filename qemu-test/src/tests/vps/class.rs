@@ -2,10 +2,12 @@
 //! What the row of a VPS gives it, by the kernel's own files and accounting.
 
 use crate::cgroup;
+use crate::client::ask;
 use crate::client::host4;
 use crate::client::Connection;
 use crate::process::Child;
 use crate::scene::row;
+use crate::scene::shown;
 use crate::server::burn;
 use crate::server::Prefork;
 use crate::server::Work;
@@ -24,6 +26,7 @@ crate::tests! { "vps";
     parameters_reach_the_kernel_and_go_again(30),
     controllers_are_given_when_needed_and_taken_back(40),
     parameters_that_the_kernel_refuses_change_nothing(40),
+    refused_write_changes_nobodys_server(30),
     processes_are_limited_in_one_and_not_in_the_other(60),
     memory_is_limited_in_one_and_not_in_the_other(60),
     cap_of_a_vps_holds(60),
@@ -162,6 +165,20 @@ fn parameters_that_the_kernel_refuses_change_nothing() {
     assert_eq!(vhqos::read("vps"), "");
     assert_eq!(cgroup::of(shell.pid()), Some(format!("/{ORIGIN}")));
     assert!(!cgroup::exists("vhqos.vps"));
+}
+
+/// The row of a host names another program, and the write is refused for a VPS's.
+fn refused_write_changes_nobodys_server() {
+    let own = std::fs::read_link("/proc/self/exe").expect("proc");
+    let bank = row(0, &format!("server=exe:{}", own.display()));
+    vhqos::load_with("", &(bank + "host tenant vps=acme pids.max=40\n"));
+    let _shell = Shell::init_of("acme");
+    let _server = Prefork::usual(1);
+    let other = row(0, "server=exe:/usr/bin/sleep");
+    let bad = other + "host tenant vps=acme io.max=4000:7,rbps=1000\n";
+    vhqos::try_write_table(bad).expect_err("no such device");
+    // The first request: those behind it are not a proof, for files are looked for again.
+    assert_eq!(ask(&host4(0), Work::Burn(20)).group, shown("bank"));
 }
 
 /// Makes as many processes as there can be.
