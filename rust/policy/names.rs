@@ -267,7 +267,7 @@ impl Names {
     }
 
     /// The same at a place that is no address: a row's addresses do not matter, but a name that several rows have is nobody's
-    /// unless one of them has no addresses.
+    /// unless one of them has no addresses. A row that has all names below another one does not get it either.
     pub(super) fn lookup_anywhere<'a>(
         &self,
         seed: u64,
@@ -285,7 +285,8 @@ impl Names {
                 untied
             });
             match only {
-                Some((id, row)) if rows == 1 && admit(id, row) => return Some(id),
+                Some(_) if rows > 1 => return None,
+                Some((id, row)) if admit(id, row) => return Some(id),
                 _ => (),
             }
         }

@@ -138,6 +138,33 @@ pub(crate) mod look_up {
         }
     }
 
+    /// The row whose name is the closest, if it is the only one with it, or the only one that has it without addresses.
+    fn naive_at_path(desk: &Desk, name: &str) -> Option<HostId> {
+        let all = desk.table.each().flat_map(|(id, row)| {
+            let own = row
+                .names()
+                .iter()
+                .filter_map(|own| distance(own.as_str(), name));
+            own.map(move |distance| (distance, id, row))
+        });
+        let all: Vec<_> = all.collect();
+        let closest = all.iter().map(|(distance, ..)| *distance).min()?;
+        let rows = all.iter().filter(|(distance, ..)| *distance == closest);
+        let (tied, free): (Vec<_>, Vec<_>) = rows.partition(|(.., row)| !row.matches().is_empty());
+        match (&free[..], &tied[..]) {
+            ([(_, id, _)], _) | ([], [(_, id, _)]) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Both look-ups give a name at a UNIX socket to the same host.
+    pub(crate) fn compare_at_path(desk: &Desk, name: &str) -> Option<HostId> {
+        let found = desk.table.lookup_name_at_path(name, &mut |_, _| true);
+        let expected = naive_at_path(desk, name);
+        assert_eq!(found, expected, "{name}\n{}", desk.print());
+        found
+    }
+
     /// Compares at the edges of a match.
     pub(crate) fn around(desk: &Desk, prefix: &Prefix, ports: &[Span]) {
         let mut numbers = vec![80, 1023, 1024, 65535];

@@ -2,7 +2,10 @@
 
 //! Which row a name belongs to.
 
-use crate::check::Desk;
+use crate::check::{
+    look_up,
+    Desk, //
+};
 use crate::policy::Endpoint;
 
 /// Ports below belong to root.
@@ -26,7 +29,7 @@ fn found(desk: &Desk, name: &str, address: &str, port: u16) -> (String, String) 
 
 /// The same at a UNIX socket.
 fn at_path(desk: &Desk, name: &str) -> Option<String> {
-    let id = desk.table.lookup_name_at_path(name, &mut |_, _| true)?;
+    let id = look_up::compare_at_path(desk, name)?;
     Some(desk.table.row(id).unwrap().name().to_owned())
 }
 
@@ -128,7 +131,8 @@ fn names_at_a_unix_socket_need_no_address() {
     );
     assert_eq!(at_path(&desk, "a.example").as_deref(), Some("a"));
     assert_eq!(at_path(&desk, "b.example").as_deref(), Some("b"));
-    assert_eq!(at_path(&desk, "two.example").as_deref(), Some("below"));
+    assert_eq!(at_path(&desk, "two.example"), None);
+    assert_eq!(at_path(&desk, "a.two.example").as_deref(), Some("below"));
     assert_eq!(at_path(&desk, "three.example").as_deref(), Some("three.2"));
     assert_eq!(at_path(&desk, "four.example").as_deref(), Some("below"));
     assert_eq!(at_path(&desk, "five.test"), None);
@@ -136,6 +140,34 @@ fn names_at_a_unix_socket_need_no_address() {
     assert_eq!(desk.table.find_path(b"/run/php/fpm.sock"), pool);
     assert_eq!(desk.table.find_path(b"/run/php/fpm"), None);
     assert!(desk.table.has_paths());
+}
+
+#[test]
+fn names_that_several_rows_have_are_nobodys_at_a_unix_socket() {
+    let desk = Desk::with(
+        "host a.1 name=*.a.example addr=192.0.2.1\n\
+         host a.2 name=*.a.example name=www.a.example addr=192.0.2.2\n\
+         host b.1 name=*.b.example addr=192.0.2.1\n\
+         host b.2 name=*.b.example addr=192.0.2.2\n\
+         host b.3 name=*.b.example\n\
+         host c.1 name=c.example addr=192.0.2.1\n\
+         host c.2 name=c.example addr=192.0.2.1:443\n\
+         host all name=*.example\n",
+    );
+    for (name, row) in [
+        ("x.a.example", None),
+        ("y.x.a.example", None),
+        ("www.a.example", Some("a.2")),
+        ("x.www.a.example", None),
+        ("a.example", Some("all")),
+        ("x.b.example", Some("b.3")),
+        ("c.example", None),
+        ("x.c.example", Some("all")),
+        ("d.example", Some("all")),
+        ("example", None),
+    ] {
+        assert_eq!(at_path(&desk, name).as_deref(), row, "{name}");
+    }
 }
 
 #[test]

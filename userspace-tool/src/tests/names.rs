@@ -121,6 +121,7 @@ proptest! {
             ] {
                 look_up::compare_name(&desk, &name, address.parse().unwrap(), port);
             }
+            look_up::compare_at_path(&desk, &name);
             let lengths = 1..labels(&name);
             let above = lengths.filter(|length| below.contains(length.min(&LABELS)));
             prop_assert_eq!(desk.table.probes(&name), 1 + above.count());
