@@ -8,6 +8,61 @@ use crate::sniff::Step;
 
 const EXAMPLE: &str = "www.example.com";
 
+/// The table of a parser that has read these blocks.
+fn table_behind(blocks: &[Vec<u8>]) -> (u32, u8) {
+    let (mut parser, mut name) = (Http2::new(), Name::new());
+    assert_eq!(parser.read(&mut &PREFACE[..], &mut name), Step::More);
+    for block in blocks {
+        events(&mut parser, &[&headers(1, block)], false);
+    }
+    parser.table()
+}
+
+#[test]
+fn examples_of_integers() {
+    // RFC 7541, appendix C.1: 10 and 1337 behind 3 bits are limits of the table, 42 behind one the length of a string.
+    let entry = |size: usize| {
+        let value = "y".repeat(size - 33);
+        let encoded = [0x40, 1, b'x', 0x7f];
+        let length = value.len() - 127;
+        let length = [0x80 | (length & 0x7f) as u8, (length >> 7) as u8];
+        [&encoded[..], &length, value.as_bytes()].concat()
+    };
+    for (size, table) in [(1336, (1336, 1)), (1337, (1337, 1)), (1338, (0, 0))] {
+        let block = [hex("3f9a0a"), entry(size)].concat();
+        assert_eq!(table_behind(&[block]), table, "{size}");
+    }
+    let smallest = literal(true, "", "");
+    assert_eq!(table_behind(&[smallest.clone()]), (32, 1));
+    assert_eq!(table_behind(&[[hex("2a"), smallest].concat()]), (0, 0));
+
+    let value = b"y".repeat(42);
+    let authority = literal(false, ":authority", EXAMPLE);
+    let block = [&hex("0001 782a")[..], &value, &authority].concat();
+    assert_eq!(of(&[headers(1, &block)]), [is(EXAMPLE)]);
+}
+
+#[test]
+fn examples_of_fields() {
+    // RFC 7541, appendix C.2: with indexing, without, never indexed, and an index; the size and the entries of the table.
+    for (field, table) in [
+        (
+            "400a 6375 7374 6f6d 2d6b 6579 0d63 7573 746f 6d2d 6865 6164 6572",
+            (55, 1),
+        ),
+        ("040c 2f73 616d 706c 652f 7061 7468", (0, 0)),
+        ("1008 7061 7373 776f 7264 0673 6563 7265 74", (0, 0)),
+        ("82", (0, 0)),
+    ] {
+        let field = hex(field);
+        assert_eq!(of(&[headers(1, &field)]), [none(Nameless::Absent)]);
+        assert_eq!(table_behind(&[field.clone()]), table);
+        let authority = literal(false, ":authority", EXAMPLE);
+        let block = [field, authority].concat();
+        assert_eq!(of(&[headers(1, &block)]), [is(EXAMPLE)]);
+    }
+}
+
 #[test]
 fn examples_of_requests() {
     // RFC 7541, appendix C.3 and C.4: each block, and the size and the entries of the table behind it.

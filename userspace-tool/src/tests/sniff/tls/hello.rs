@@ -42,6 +42,30 @@ fn example_of_the_standard_has_its_name() {
 }
 
 #[test]
+fn example_of_a_retry_has_the_name_of_its_first_message() {
+    // `padding` of 175 bytes.
+    let padding = extension(21, &[0; 175]);
+    let [first, second] = RETRIED.map(hex);
+    let second = [second, padding].concat();
+    assert_eq!((first.len(), second.len()), (180, 512));
+    let found = [named("server"), What::End];
+    for bytes in [
+        records(&first),
+        records(&second),
+        [records(&first), records(&second)].concat(),
+    ] {
+        assert_eq!(answers(Tls::new, &bytes), found);
+    }
+    // The second one is not looked at.
+    let other = second.windows(6).position(|it| it == b"server").unwrap();
+    let mut renamed = second.clone();
+    renamed[other..other + 6].copy_from_slice(b"others");
+    let bytes = [records(&first), records(&renamed)].concat();
+    assert_eq!(answers(Tls::new, &bytes), found);
+    assert_eq!(said_of(&renamed), [named("others"), What::End]);
+}
+
+#[test]
 fn name_is_found_among_other_extensions() {
     let host = server_name(&[HOST]);
     let named = vec![named("flowers.example"), What::End];
