@@ -157,7 +157,7 @@ pub fn stream(bytes: &[u8]) {
         0 => Lent::some(),
         _ => Lent(None),
     };
-    let records = seed & 2 != 0;
+    let records = seed & 0x80 != 0;
     let whole = || match records {
         true => Whole::of(Stream::of_records(), room()),
         false => Whole::new(room()),

@@ -83,7 +83,7 @@ pub(super) fn expected(variables: &[Variable]) -> What {
     };
     let value = values(b"HTTP_HOST")
         .next()
-        .or(values(b"SERVER_NAME").next_back());
+        .or(values(b"SERVER_NAME").last());
     let mut name = Name::new();
     name.extend(value.map_or(b"", |value| value));
     what(name.get())

@@ -16,7 +16,6 @@ use crate::sniff::start::Start;
 use crate::sniff::Step;
 use crate::sniff::Stream;
 use crate::tests::config::config;
-use std::slice;
 
 use super::http1::{
     named,
@@ -204,8 +203,8 @@ fn nothing_is_read_behind_what_is_lost() {
 fn http2_is_read_in_its_room() {
     let upgrade = "GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: h2c\r\n\r\n";
     let stub = named("stub.example");
-    assert_eq!(read(format!("{PREFACE}n")), slice::from_ref(&stub));
-    assert_eq!(read(format!("\r\n{PREFACE}n")), slice::from_ref(&stub));
+    assert_eq!(read(format!("{PREFACE}n")), [stub.clone()]);
+    assert_eq!(read(format!("\r\n{PREFACE}n")), [stub.clone()]);
     assert_eq!(
         read(format!("{upgrade}{PREFACE}n 3nnn fn9nnnnnnnnnen")),
         [

@@ -33,7 +33,7 @@ pub fn http1(bytes: &[u8]) {
     };
     // With a last byte that is of no request the end is said that is due.
     let bytes = [bytes, &[0xff]].concat();
-    let (make, scheme): (fn() -> Http1, _) = match seed & 1 {
+    let (make, scheme): (fn() -> Http1, _) = match seed & 0x80 {
         0 => (Http1::new, "http"),
         _ => (Http1::of_records, "https"),
     };
