@@ -6,6 +6,7 @@
 #: make demo               the main job: three hosts on one Apache, without and with the module
 #: make test               every test on the stock kernel (KERNEL=, see scripts/kernels)
 #: make test-debug         the guest tests on a kernel with lockdep, KASAN and their like
+#: make test-long          what measures for minutes, on the stock kernel
 #: make test-faults        on the same kernel: every allocation fails once
 #: make test-kernels       builds for every kernel of scripts/kernels and passes the guest tests on each that boots
 #: make bench              what the module costs, in instructions
@@ -25,7 +26,7 @@ TIME ?= 60
 OUTPUT ?= $(CURDIR)/out
 IN_ROOT := scripts/in-root.sh --kernel $(KERNEL)
 
-.PHONY: help setup test-setup check host-test module guest-test test test-debug test-faults test-kernels demo bench fuzz tool deb test-packages in-tree install clean
+.PHONY: help setup test-setup check host-test module guest-test test test-debug test-long test-faults test-kernels demo bench fuzz tool deb test-packages in-tree install clean
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -65,6 +66,9 @@ test:
 test-debug: setup
 	@scripts/debug-kernel.sh $(KERNEL)
 	@$(IN_ROOT) scripts/test-debug.sh $(FILTER)
+
+test-long:
+	@VHQOS_SUBSET=long $(MAKE) --no-print-directory guest-test
 
 test-faults:
 	@VHQOS_SUBSET=faults $(MAKE) --no-print-directory test-debug

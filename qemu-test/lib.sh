@@ -63,7 +63,7 @@ pack_initramfs() {
 	{
 		echo "subset=${VHQOS_SUBSET:-all}"
 		echo "stretch=${VHQOS_STRETCH:-1}"
-		echo "stress=${VHQOS_STRESS:-60}"
+		echo "stress=${VHQOS_STRESS:-30}"
 	} >"$work/initramfs/payload/settings"
 	(cd "$work/initramfs" && find . -mindepth 1 | cpio --quiet -o -H newc) >"$work/initramfs.cpio"
 }

@@ -9,7 +9,7 @@
 #   run.sh bench                costs in instructions, two boots, which must agree
 #   run.sh shell                a shell inside the guest, on this terminal
 #
-# Settings by environment: VHQOS_SUBSET=debug|faults runs only the tests of that set, VHQOS_STRETCH=N
+# Settings by environment: VHQOS_SUBSET=debug|faults|long runs only the tests of that set, VHQOS_STRETCH=N
 # multiplies every time limit, VHQOS_STRESS=600 is how many seconds stress-ng runs, VHQOS_ACCEL=tcg|kvm skips the trial boot,
 # VHQOS_MEMORY=2G.
 set -euo pipefail

@@ -125,11 +125,11 @@ fn says(expected: &[String], seconds: u64, when: &str) {
     }
 }
 
-/// For a minute, or as long as the run's setting `stress` says.
+/// For half a minute, or as long as the run's setting `stress` says.
 fn rows_change_while_stress_ng_runs() {
     let seconds = setting("stress")
         .and_then(|text| text.parse().ok())
-        .unwrap_or(60);
+        .unwrap_or(30);
     vhqos::load("");
     let mut child = start(seconds);
     let (mut accepted, mut rounds) = (0, 0);

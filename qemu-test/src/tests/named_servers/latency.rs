@@ -28,11 +28,11 @@ use std::time::Duration;
 
 crate::tests! { "names";
     apache_by_name_flood_does_not_delay_another_name(300),
-    apache_with_tls_flood_does_not_delay_another_name(300),
-    apache_behind_haproxy_flood_does_not_delay_another_name(300),
+    apache_with_tls_flood_does_not_delay_another_name(300, long),
+    apache_behind_haproxy_flood_does_not_delay_another_name(300, long),
     fpm_flood_does_not_delay_another_name(300),
-    fpm_behind_http2_flood_does_not_delay_another_name(300),
-    fpm_behind_apache_flood_does_not_delay_another_name(300),
+    fpm_behind_http2_flood_does_not_delay_another_name(300, long),
+    fpm_behind_apache_flood_does_not_delay_another_name(300, long),
 }
 
 /// By how much the flood may make the slowest answers but one in a hundred slower.
