@@ -65,7 +65,7 @@ struct State {
     next: Option<u32>,
     /// The last request that was heard.
     last: Option<Verdict>,
-    /// The same, if it was not the first one of the bytes that were read last: the server serves it before it reads on.
+    /// The same, if the server had another one to serve when it read that: it serves this one before it reads on.
     waiting: Option<Verdict>,
     /// Whether several requests that are not answered yet are for different hosts.
     mixed: bool,
@@ -79,9 +79,11 @@ impl State {
         let other = |last: &Verdict| !same(last.as_ref(), verdict.as_ref());
         self.mixed = !answered && (self.mixed || self.last.as_ref().is_some_and(other));
         let more = !core::mem::replace(&mut self.header, false);
-        match heard {
-            Some(_) if more => self.waiting = Some(verdict.clone()),
-            _ => *heard = Some(verdict.clone()),
+        if self.mixed || (more && heard.is_some()) {
+            self.waiting = Some(verdict.clone());
+        }
+        if !more || heard.is_none() {
+            *heard = Some(verdict.clone());
         }
         self.last = Some(verdict);
     }

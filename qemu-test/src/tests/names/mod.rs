@@ -22,6 +22,7 @@ use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::os::fd::AsRawFd;
 
 use crate::runner::Test;
 
@@ -94,7 +95,8 @@ fn poll_echo() -> Child {
             let mut at = 0;
             connections.retain_mut(|connection| {
                 at += 1;
-                !ready[at] || matches!(connection.read(&mut buffer), Ok(1..))
+                !ready[at]
+                    || (matches!(connection.read(&mut buffer), Ok(1..)) && answer(connection))
             });
             if ready[0] {
                 connections.push(listener.accept().expect("a connection").0);
@@ -105,6 +107,20 @@ fn poll_echo() -> Child {
         TcpStream::connect(at(SHARED, 80)).is_ok()
     });
     server
+}
+
+/// Answers with nothing, so that clients need not read; says that it did.
+fn answer(connection: &TcpStream) -> bool {
+    // SAFETY: no byte is read.
+    unsafe {
+        libc::send(
+            connection.as_raw_fd(),
+            std::ptr::null(),
+            0,
+            libc::MSG_NOSIGNAL,
+        )
+    };
+    true
 }
 
 /// Waits until the servers have read whatever was sent.
