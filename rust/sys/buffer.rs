@@ -40,7 +40,12 @@ impl<'a> Received<'a> {
     /// The socket in whose receive queue the buffer is; nothing if it is owned otherwise, by who sent it to a tap device say.
     pub(crate) fn socket(&self) -> Option<&'a Socket> {
         // SAFETY: The buffer is valid; the address of its destructor is only compared.
-        let release = unsafe { (*self.raw.as_ptr()).__bindgen_anon_3.__bindgen_anon_1.destructor }?;
+        let release = unsafe {
+            (*self.raw.as_ptr())
+                .__bindgen_anon_3
+                .__bindgen_anon_1
+                .destructor
+        }?;
         if release as usize != bindings::sock_rfree as usize {
             return None;
         }
