@@ -226,7 +226,8 @@ fn slow_to_die() -> (Child, i32, i32) {
         let both = [fork(), fork()];
         crate::process::say(output, &format!("{} {}", both[0], both[1]));
         go_on.wait().expect("the signal comes");
-        for one in both {
+        // The init last: it waits for the other one to be reaped.
+        for one in both.into_iter().rev() {
             let _ = nix::sys::wait::waitpid(one, None);
         }
         loop {
