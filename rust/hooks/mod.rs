@@ -134,7 +134,7 @@ impl Hooks {
             let checked = symbol::check_unique(name).inspect_err(|error| {
                 let why = match *error == ENOMEM {
                     true => "no memory",
-                    false => "it must name exactly one function",
+                    false => "it has to be exactly one function, which ftrace can patch",
                 };
                 pr_err!("hook {}: {:?}: {why}\n", name, error);
             });
