@@ -166,10 +166,6 @@ impl Sniffer {
 
     #[inline(never)]
     fn make(base: Option<Arc<Host>>, record: Option<Atomic<u64>>) -> Result<Arc<Self>> {
-        let stream = match record.is_some() {
-            true => Stream::of_records(),
-            false => Stream::new(),
-        };
         Arc::pin_init(
             pin_init!(Self {
                 base,
@@ -181,7 +177,7 @@ impl Sniffer {
                 changes: Atomic::new(0),
                 phase: Atomic::new(Phase::New as u32),
                 state <- new_spinlock!(State {
-                    stream,
+                    stream: Stream::new(record.is_some()),
                     rooms: Rooms(None),
                     next: None,
                     last: None,

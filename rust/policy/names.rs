@@ -74,8 +74,10 @@ fn clash(one: &Row, other: &Row) -> bool {
 const LABELS: usize = 8;
 
 /// How many names are for all names below one of so many labels; the last place is for all longer ones.
+///
+/// A count that has reached its end stays there, and says that there may be such names.
 #[derive(Clone, Copy)]
-struct Below([u32; LABELS]);
+struct Below([u16; LABELS]);
 
 impl Below {
     /// Where names of so many labels are counted.
@@ -85,8 +87,12 @@ impl Below {
 
     /// Adds a name, or takes one away.
     fn count(&mut self, name: &str, more: bool) {
-        if let Some(place) = self.0.get_mut(Self::place(labels(name))) {
-            count(place, more);
+        let place = self.0.get_mut(Self::place(labels(name)));
+        if let Some(place) = place.filter(|place| **place < u16::MAX) {
+            *place = match more {
+                true => place.saturating_add(1),
+                false => place.saturating_sub(1),
+            };
         }
     }
 
@@ -104,8 +110,9 @@ impl Below {
 
 /// How many labels a name has.
 fn labels(name: &str) -> usize {
-    let dots = name.bytes().filter(|byte| *byte == b'.');
-    dots.count().saturating_add(1)
+    let dot = |byte| usize::from(byte == b'.');
+    name.bytes()
+        .fold(1, |labels: usize, byte| labels.saturating_add(dot(byte)))
 }
 
 /// The names of all rows of a table. Every call has to give the same `seed` of their hashes.
@@ -224,9 +231,12 @@ impl Names {
     pub(super) fn keys<'a>(&self, name: &'a str) -> impl Iterator<Item = Key<'a>> {
         let below = self.below;
         let labels = if below.is_empty() { 1 } else { labels(name) };
-        let all = Key::of(name).take(labels).enumerate();
-        all.filter(move |(less, key)| !key.below || below.may_have(labels.saturating_sub(*less)))
-            .map(|(_, key)| key)
+        // Those of the key at hand: each has one less than the one before.
+        let mut left = labels.saturating_add(1);
+        Key::of(name).take(labels).filter(move |key| {
+            left = left.saturating_sub(1);
+            !key.below || below.may_have(left)
+        })
     }
 
     /// The first row for which `admit` holds of those that have `name`, the most specific first: the name itself before those

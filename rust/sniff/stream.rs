@@ -82,21 +82,13 @@ pub(crate) struct Stream {
 const _: () = assert!(size_of::<Stream>() <= 352);
 
 impl Stream {
-    /// The start of a connection.
-    pub(crate) fn new() -> Self {
+    /// The start of a connection; `records`: what was decrypted of it.
+    pub(crate) fn new(records: bool) -> Self {
         Self {
             name: Name::new(),
             protocol: Protocol::Start(Start::new()),
-            records: false,
+            records,
             taken: &[],
-        }
-    }
-
-    /// The same of what was decrypted.
-    pub(crate) fn of_records() -> Self {
-        Self {
-            records: true,
-            ..Self::new()
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Whole<R> {
 
 impl<R: Room> Whole<R> {
     pub(crate) fn new(room: R) -> Self {
-        Self::of(Stream::new(), room)
+        Self::of(Stream::new(false), room)
     }
 
     pub(crate) fn of(stream: Stream, room: R) -> Self {
@@ -159,7 +159,7 @@ pub fn stream(bytes: &[u8]) {
     };
     let records = seed & 0x80 != 0;
     let whole = || match records {
-        true => Whole::of(Stream::of_records(), room()),
+        true => Whole::of(Stream::new(true), room()),
         false => Whole::new(room()),
     };
     let said = said_in_pieces(whole, *seed, bytes);

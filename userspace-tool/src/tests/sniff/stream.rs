@@ -188,7 +188,7 @@ fn nothing_is_read_behind_what_is_lost() {
         (format!("{NEXT}\0{NEXT}"), "next.example"),
     ] {
         assert_eq!(read(&bytes), [named(first), What::Lost]);
-        let (mut stream, mut room) = (Stream::new(), Lent::some());
+        let (mut stream, mut room) = (Stream::new(false), Lent::some());
         let mut rest = bytes.as_bytes();
         let mut steps = Vec::new();
         while !rest.is_empty() {
@@ -236,15 +236,15 @@ fn scheme_of_the_connection_is_known() {
     };
     let proxy = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
     let later = format!("{PREFACE}x");
-    for (make, own, other) in [
-        (Stream::new as fn() -> Stream, "http", "https"),
-        (Stream::of_records, "https", "http"),
-    ] {
+    for (records, own, other) in [(false, "http", "https"), (true, "https", "http")] {
         for (scheme, what) in [(own, named("a.example")), (other, MALFORMED)] {
             // Behind whatever the protocol starts anew, too.
             for before in ["", "\r\n", proxy, &later] {
                 let bytes = format!("{before}{}", request(scheme));
-                let said = answers(|| Whole::of(make(), Lent::some()), bytes.as_bytes());
+                let said = answers(
+                    || Whole::of(Stream::new(records), Lent::some()),
+                    bytes.as_bytes(),
+                );
                 assert_eq!(said, [what.clone(), named("next.example")], "{bytes:?}");
             }
         }
@@ -270,7 +270,7 @@ fn http2_without_room_is_told_once() {
 
 #[test]
 fn what_is_only_counted_can_be_passed_over() {
-    let (mut stream, mut room) = (Stream::new(), Lent::some());
+    let (mut stream, mut room) = (Stream::new(false), Lent::some());
     assert_eq!(stream.ahead(&mut room), 0);
     let head = "POST / HTTP/1.1\r\nContent-Length: 5000000000\r\nHost: a.example\r\n\r\n";
     let mut bytes = head.as_bytes();
@@ -291,7 +291,7 @@ fn what_is_only_counted_can_be_passed_over() {
 #[test]
 fn stream_says_whether_a_request_is_open_and_whether_there_are_several() {
     let shown = |bytes: &str| {
-        let (mut stream, mut room) = (Stream::new(), Lent::some());
+        let (mut stream, mut room) = (Stream::new(false), Lent::some());
         let mut bytes = bytes.as_bytes();
         while !bytes.is_empty() {
             stream.read(&mut bytes, &mut room);
