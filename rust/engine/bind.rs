@@ -266,6 +266,8 @@ impl Engine {
                             tracked.since = now;
                         }
                         tracked.settings = settings;
+                        // Who was taken out of our domain is left there until it serves again.
+                        tracked.failed = step.to.is_none() && !step.process.is_enrolled();
                         core::mem::replace(&mut tracked.applied, step.to.clone())
                     }
                     Err(_) => {
@@ -326,7 +328,11 @@ impl Engine {
         let id = step.task.id();
         let Some(host) = &step.to else {
             if step.moves {
-                self.go(step, || self.classes.move_to_idle(&step.task))?;
+                match self.classes.move_to_idle(&step.task) {
+                    // Whoever took it out of our domain while it served may keep it.
+                    Err(error) if cgroup::is_elsewhere(error) => step.process.left(),
+                    result => result?,
+                }
             }
             self.change_original(id, |original| original.restore(&step.task));
             return Ok(Settings::new());
@@ -345,9 +351,7 @@ impl Engine {
     fn go(&self, step: &Step, act: impl Fn() -> Result) -> Result {
         match act() {
             Err(error) if cgroup::is_elsewhere(error) => {
-                let one = step.process.enrolment.lock();
-                step.process.set_enrolled(false);
-                drop(one);
+                step.process.left();
                 self.enrol(&step.process, &step.task)?;
                 act()
             }

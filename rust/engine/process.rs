@@ -229,6 +229,12 @@ impl Process {
         self.enrolled.load(Relaxed) != 0
     }
 
+    /// Somebody else has taken it out of our domain; sleeps.
+    pub(crate) fn left(&self) {
+        let _one = self.enrolment.lock();
+        self.set_enrolled(false);
+    }
+
     /// Says whether it is in our domain; the caller holds `enrolment`.
     pub(crate) fn set_enrolled(&self, enrolled: bool) {
         self.enrolled.store(u32::from(enrolled), Relaxed);

@@ -52,7 +52,9 @@ fn process_that_was_moved_out_is_bound_again() {
             shown(HOSTS[usize::from(host)])
         );
         cgroup::write("user.slice/elsewhere", "cgroup.procs", &worker.to_string());
-        assert_eq!(cgroup::of(worker).as_deref(), Some("/user.slice/elsewhere"));
+        server.wait_blocked();
+        let place = cgroup::of(worker);
+        assert_eq!(place.as_deref(), Some("/user.slice/elsewhere"));
     }
     let mut connection = Connection::open(&host4(2));
     assert_eq!(connection.ask(Work::Burn(10)).group, shown("acme"));
