@@ -245,10 +245,10 @@ fn hog_outside_gets_the_reserve_and_no_more() {
     );
     let sum: f64 = used.iter().sum();
     assert!(sum >= 93.0, "the hosts got {sum:.1} % of the machine");
-    // The load's own clients are outside too.
+    // Two of the three groups outside are busy, and the load's own clients have a part of that.
     assert!(
-        outside >= 2.5,
-        "half of the reserve at least is the rest of the machine's: {outside:.1} %"
+        outside >= 1.5,
+        "the rest of the machine is left its reserve: {outside:.1} %"
     );
     assert_within(2.0, "shares", &shares(&used), &EXPECTED);
     drop(hogs);
