@@ -4,6 +4,7 @@
 use crate::cgroup;
 use crate::process::say;
 use crate::process::Child;
+use crate::scene::until_in;
 use crate::vhqos;
 use crate::vps;
 use crate::vps::assert_member;
@@ -460,6 +461,7 @@ fn process_of_unknown_origin_goes_to_the_group_above() {
     vhqos::load("");
     vps::command("exec acme /usr/bin/sleep");
     let stranger = Child::new(ORIGIN, |_| nix::unistd::pause());
+    until_in(stranger.pid(), &format!("/{ORIGIN}"));
     cgroup::write(
         "vhqos.vps/acme",
         "cgroup.procs",
