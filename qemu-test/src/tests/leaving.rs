@@ -31,11 +31,13 @@ use nix::unistd::ForkResult;
 use nix::unistd::Pid;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::time::Duration;
+use std::time::Instant;
 
 crate::tests! { "leaving";
     process_that_was_moved_out_is_bound_again(20, debug),
     rows_that_come_and_go_under_load_lose_nobody(120, debug),
-    late_groups_follow_the_table(60, debug),
+    late_groups_follow_the_table(60),
     strangers_leave_with_the_group_and_the_root_keeps_its_own(30, debug),
     child_that_nobody_saw_goes_where_its_parent_is(20, debug),
 }
@@ -66,6 +68,8 @@ fn process_that_was_moved_out_is_bound_again() {
 /// belong, and each finds back to where it came from.
 fn rows_that_come_and_go_under_load_lose_nobody() {
     const ROUNDS: usize = 18;
+    // A slow kernel has fewer.
+    const TIME: Duration = Duration::from_secs(20);
     vhqos::load_with("", &rows(["nice=-3", "", ""]));
     let server = Prefork::usual(16);
     let targets = [0, 1, 2].map(|number| Target {
@@ -75,7 +79,9 @@ fn rows_that_come_and_go_under_load_lose_nobody() {
         requests: 3,
     });
     let load = Load::start(&targets);
-    for round in 0..ROUNDS {
+    let began = Instant::now();
+    let rounds = (0..ROUNDS).take_while(|round| *round < 3 || began.elapsed() < TIME);
+    for round in rounds {
         let number = round % 3;
         vhqos::write_table(&format!("del {}\n", HOSTS[number]));
         vhqos::write_table(&row(number, if number == 0 { "nice=-3" } else { "" }));
