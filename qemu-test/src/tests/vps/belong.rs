@@ -28,7 +28,7 @@ crate::tests! { "vps";
     program_joins_when_it_is_executed(40, debug),
     script_joins_when_it_is_executed(30),
     empty_vps_is_started_again(30),
-    reused_number_is_whose_it_is_now(60, debug),
+    reused_number_is_whose_it_is_now(60),
     kill_kills_all_and_nobody_else(40, debug),
     stop_ends_while_members_fork(60, debug),
     process_that_was_born_unseen_is_found(60),
