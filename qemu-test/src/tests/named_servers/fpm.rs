@@ -22,7 +22,7 @@ use crate::vhqos;
 use std::net::SocketAddr;
 
 crate::tests! { "names";
-    fpm_worker_is_in_the_class_of_the_name(60, debug),
+    fpm_worker_is_in_the_class_of_the_name(60),
     fpm_overload_gives_each_host_its_guarantee(180),
     fpm_keep_alive_gives_each_host_its_guarantee(180),
 }
