@@ -24,7 +24,7 @@ crate::tests! { "module";
     files_are_for_root_only(10),
     hooks_are_on_ftrace_and_not_armed_while_the_table_is_empty(20, debug),
     hooks_count_what_they_see(20),
-    hook_that_the_kernel_does_not_have_is_named(30, debug),
+    hook_that_the_kernel_does_not_have_is_named(30),
     hook_that_is_two_functions_is_named(30),
     hook_that_ftrace_does_not_patch_is_named(30),
     kernel_keeps_only_the_expected_taint(10),

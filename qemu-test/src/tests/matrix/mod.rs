@@ -34,7 +34,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 crate::tests! { "matrix";
-    every_combination_is_hooked_or_said_not_to_be(300, debug),
+    every_combination_is_hooked_or_said_not_to_be(300),
 }
 
 /// Where the server of a row listens.
