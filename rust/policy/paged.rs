@@ -109,8 +109,12 @@ impl<T: Clone> Paged<T> {
         self.pages.iter().flat_map(|page| page.items())
     }
 
-    /// Whether the page that begins at `index` is one that both arrays share; the index behind it.
+    /// If a page begins at `index` that both arrays share, the index behind it.
+    #[inline]
     pub(crate) fn shared_until(&self, other: &Self, index: usize) -> Option<usize> {
+        if index & (ITEMS - 1) != 0 {
+            return None;
+        }
         let page = index >> SHIFT;
         match (self.pages.get(page), other.pages.get(page)) {
             (Some(Page::Shared(one)), Some(Page::Shared(two))) if Shared::ptr_eq(one, two) => {

@@ -427,16 +427,24 @@ impl Parts {
         let rare = match rare.is_empty() {
             true => None,
             false => {
-                let ports = rare.ports.try_clone()?;
+                let ports = fitted(rare.ports)?;
                 Some(Boxed::new(Rare { ports, ..rare })?)
             }
         };
         Ok(Row {
             name: Text::new(name)?,
-            matches: parts.matches.try_clone()?,
+            matches: fitted(parts.matches)?,
             rare,
             params: parts.params,
         })
+    }
+}
+
+/// A list in no more memory than it needs.
+fn fitted<T: Clone>(list: List<T>) -> Result<List<T>, NoMemory> {
+    match list.has_room() {
+        true => list.try_clone(),
+        false => Ok(list),
     }
 }
 

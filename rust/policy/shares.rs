@@ -158,11 +158,10 @@ impl Scale {
 
     /// The scale of these shares.
     fn of(shares: impl Iterator<Item = u64>, machine: Machine) -> Self {
-        let (mut smallest, mut largest) = (u64::MAX, 0);
-        for share in shares.filter(|share| *share > 0) {
-            smallest = smallest.min(share);
-            largest = largest.max(share);
-        }
+        let shares = shares.filter(|share| *share > 0);
+        let (smallest, largest) = shares.fold((u64::MAX, 0), |(least, most), share| {
+            (share.min(least), share.max(most))
+        });
         let none = Self::none(machine);
         if largest == 0 {
             return none;
@@ -200,6 +199,22 @@ impl Scale {
 
 fn guests_weight(machine: Machine) -> u64 {
     u64::from(machine.guests).saturating_mul(u64::from(limits::WEIGHT_DEFAULT))
+}
+
+/// What claims divide: what nobody was guaranteed, in ticks, by the sum of all weights.
+struct Division {
+    rest: u64,
+    weight: u64,
+    machine: Machine,
+}
+
+impl Division {
+    /// A claim's share in fractions of ticks.
+    fn share(&self, claim: &Claim) -> u64 {
+        let weighted = (self.rest << FRACTION_SHIFT).saturating_mul(u64::from(claim.weight));
+        let part = weighted.checked_div(self.weight).unwrap_or(0);
+        (claim.min(self.machine) << FRACTION_SHIFT).saturating_add(part)
+    }
 }
 
 /// Shares are computed in 1/4096 ticks: exact enough for 100,000 hosts on one CPU, and small enough
@@ -278,17 +293,26 @@ impl Claims {
         }
     }
 
-    /// A claim's share in fractions of ticks.
-    fn share(&self, claim: &Claim, machine: Machine) -> u64 {
-        let rest = self.rest(machine);
-        let weighted = (rest << FRACTION_SHIFT).saturating_mul(u64::from(claim.weight));
-        let part = weighted.checked_div(self.weight(machine)).unwrap_or(0);
-        (claim.min(machine) << FRACTION_SHIFT).saturating_add(part)
+    /// What all claims divide on `machine`.
+    fn division(&self, machine: Machine) -> Division {
+        Division {
+            rest: self.rest(machine),
+            weight: self.weight(machine),
+            machine,
+        }
     }
 
+    /// Goes through all claims, and takes no time for those that are as the one before.
     fn find_scale(&self, machine: Machine) -> Scale {
-        let shares = self.slots.iter().map(|claim| self.share(claim, machine));
-        let guest = (machine.guests > 0).then(|| self.share(&Claim::GUEST, machine));
+        let division = self.division(machine);
+        let mut before = Claim::NONE;
+        let others = self.slots.iter().filter(|claim| {
+            let differs = **claim != before;
+            before = **claim;
+            differs
+        });
+        let shares = others.map(|claim| division.share(claim));
+        let guest = (machine.guests > 0).then(|| division.share(&Claim::GUEST));
         Scale::of(shares.chain(guest), machine)
     }
 
@@ -315,7 +339,7 @@ impl Claims {
     }
 
     fn scaled(&self, claim: &Claim, machine: Machine) -> Share {
-        let share = self.share(claim, machine);
+        let share = self.division(machine).share(claim);
         let part = (share >> FRACTION_SHIFT)
             .saturating_mul(1_000_000)
             .checked_div(machine.ticks())

@@ -53,6 +53,11 @@ impl<T> List<T> {
         self.0.pop()
     }
 
+    /// Whether one more element takes no more memory.
+    pub(crate) fn has_room(&self) -> bool {
+        self.0.capacity() > self.0.len()
+    }
+
     /// Drops all elements and keeps the room.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

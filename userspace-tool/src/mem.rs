@@ -79,6 +79,11 @@ impl<T> List<T> {
         Ok(())
     }
 
+    /// Whether one more item takes no more memory.
+    pub fn has_room(&self) -> bool {
+        self.0.capacity() > self.0.len()
+    }
+
     /// Takes the last item.
     pub fn pop(&mut self) -> Option<T> {
         self.0.pop()
