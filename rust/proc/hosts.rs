@@ -12,9 +12,9 @@ use crate::engine::control::Control;
 use crate::engine::snapshot::Snapshot;
 use crate::policy::HostId;
 use crate::sys::procfs::Entry;
+use crate::sys::seq::Print;
 use kernel::prelude::*;
 use kernel::seq_file::SeqFile;
-use kernel::seq_print;
 use kernel::sync::atomic::Relaxed;
 use kernel::sync::Arc;
 
@@ -87,21 +87,24 @@ impl Entry for Hosts {
         let group = host.group();
         let (cpu, throttled) = seen.times(id);
         let charged = host.charged.load(Relaxed) / 1000;
-        seq_print!(
-            out,
-            "host={} tasks={} channels={} accepted={} requests={} transfers={} binds={} cpu_usec={} charged_usec={} throttled_usec={} weight={} group={}\n",
-            row.name(),
-            host.tasks().saturating_add(seen.members(host.vps.load(Relaxed))),
-            host.channels(),
-            host.accepted.load(Relaxed),
-            host.requests.load(Relaxed),
-            host.transfers.load(Relaxed),
-            host.binds.load(Relaxed),
-            cpu.saturating_add(charged),
-            charged,
-            throttled,
-            group.as_ref().map_or(0, |group| group.weight()),
-            if group.is_some() { "made" } else { "none" },
-        );
+        let members = seen.members(host.vps.load(Relaxed));
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        let weight = group.as_ref().map_or(0, |group| group.weight());
+        out.text("host=");
+        out.text(row.name());
+        out.number(c" tasks=", count(host.tasks().saturating_add(members)));
+        out.number(c" channels=", count(host.channels()));
+        out.number(c" accepted=", host.accepted.load(Relaxed));
+        out.number(c" requests=", host.requests.load(Relaxed));
+        out.number(c" transfers=", host.transfers.load(Relaxed));
+        out.number(c" binds=", host.binds.load(Relaxed));
+        out.number(c" cpu_usec=", cpu.saturating_add(charged));
+        out.number(c" charged_usec=", charged);
+        out.number(c" throttled_usec=", throttled);
+        out.number(c" weight=", weight.into());
+        out.text(match group.is_some() {
+            true => " group=made\n",
+            false => " group=none\n",
+        });
     }
 }

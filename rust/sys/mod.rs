@@ -23,6 +23,7 @@ pub(crate) mod param;
 pub(crate) mod procfs;
 pub(crate) mod rcu;
 pub(crate) mod sched;
+pub(crate) mod seq;
 pub(crate) mod socket;
 pub(crate) mod stream;
 pub(crate) mod symbol;
