@@ -8,6 +8,9 @@ use super::walk::{places, Walk};
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 
+/// No time at all, as people read it.
+pub(crate) const NO_TIME: &str = "0.0s";
+
 /// The figures of `/proc/vhqos/hosts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key {
@@ -116,7 +119,7 @@ impl<'a> Figures<'a> {
     /// The same of a key that counts microseconds.
     pub(crate) fn time(&self, key: Key) -> Cow<'a, str> {
         match self.number(key) {
-            0 => "0.0s".into(),
+            0 => NO_TIME.into(),
             other => units::time(other).into(),
         }
     }
@@ -156,8 +159,40 @@ fn field<'a>(record: &'a str, key: &str) -> Option<(&'a str, &'a str)> {
 pub(crate) fn figures<'a>(
     table: &'a [Row<'a>],
     hosts: &'a str,
-) -> impl Iterator<Item = Figures<'a>> {
-    let mut walk = Walk::default();
+) -> impl Iterator<Item = Figures<'a>> + Send {
+    figures_from(0, table, hosts)
+}
+
+/// The same in two halves, if there are many.
+pub(crate) fn parts<'a>(
+    table: &'a [Row<'a>],
+    hosts: &'a str,
+) -> Vec<impl Iterator<Item = Figures<'a>> + Send> {
+    const FEW: usize = 10_000;
+    let middle = hosts.len() / 2;
+    let newline = hosts.as_bytes()[middle..]
+        .iter()
+        .position(|byte| *byte == b'\n');
+    match newline {
+        Some(at) if table.len() > FEW => {
+            let (first, second) = hosts.split_at(middle + at + 1);
+            let before = first.bytes().filter(|byte| *byte == b'\n').count();
+            vec![
+                figures_from(0, table, first),
+                figures_from(before, table, second),
+            ]
+        }
+        _ => vec![figures_from(0, table, hosts)],
+    }
+}
+
+/// The figures of hosts before which so many others stand.
+fn figures_from<'a>(
+    before: usize,
+    table: &'a [Row<'a>],
+    hosts: &'a str,
+) -> impl Iterator<Item = Figures<'a>> + Send {
+    let mut walk = Walk::behind(before);
     let mut known = None;
     hosts.lines().filter_map(move |line| {
         let (name, values, group) = Figures::parse(line)?;

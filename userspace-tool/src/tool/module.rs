@@ -5,6 +5,7 @@
 use super::explain::Files;
 use super::failure::{Failure, Status};
 use super::refusal::Refused;
+use super::row::{rows, Row};
 use crate::policy::Machine;
 use nix::errno::Errno;
 use nix::time::{clock_gettime, ClockId};
@@ -112,6 +113,19 @@ impl Module {
             let hosts = scope.spawn(|| read("hosts"));
             let table = read("table")?;
             Ok((table, hosts.join().expect("it does not panic")?))
+        })
+    }
+
+    /// Calls `act` with the rows and the records of the hosts; the rows are taken apart while the records are still read.
+    pub(crate) fn with_rows_and_hosts<R>(
+        &self,
+        act: impl FnOnce(&[Row<'_>], &str) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
+        thread::scope(|scope| {
+            let hosts = scope.spawn(|| read("hosts"));
+            let table = read("table")?;
+            let rows = rows(&table);
+            act(&rows, &hosts.join().expect("it does not panic")?)
         })
     }
 

@@ -104,8 +104,8 @@ pub(crate) fn listing(vpses: &[Vps<'_>]) -> String {
         "HOST",
         "LIMITS",
     ];
-    let lines: Vec<_> = vpses.iter().map(Vps::line).collect();
-    listing::table(headings, &lines)
+    let lines = vpses.iter().map(Vps::line);
+    listing::coloured(headings, vec![lines], |_, _| false)
 }
 
 /// The same as JSON.

@@ -11,6 +11,11 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
+    /// As if the last name was the one before this place.
+    pub(crate) fn behind(next: usize) -> Self {
+        Self { next }
+    }
+
     /// The place of a name: the one behind the last, if it `is_there`, else the one that `look_up` finds, from which the walk goes on.
     pub(crate) fn step(
         &mut self,

@@ -5,10 +5,10 @@
 use crate::events::Health;
 use crate::tool::arguments::Show;
 use crate::tool::failure::Failure;
-use crate::tool::figures::{figures, Figures, Key};
+use crate::tool::figures::{figures, parts, Figures, Key, NO_TIME};
 use crate::tool::listing;
 use crate::tool::module::Module;
-use crate::tool::row::rows;
+use crate::tool::row::Row;
 use crate::tool::style;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -29,8 +29,15 @@ pub(in crate::tool) struct Shown<'a> {
 /// The table, or one host.
 pub(super) fn show(arguments: &Show) -> Result<String, Failure> {
     let module = Module::find()?;
-    let (table, hosts) = module.table_and_hosts()?;
-    let table = rows(&table);
+    module.with_rows_and_hosts(|table, hosts| shown(arguments, &module, table, hosts))
+}
+
+fn shown(
+    arguments: &Show,
+    module: &Module,
+    table: &[Row<'_>],
+    hosts: &str,
+) -> Result<String, Failure> {
     let machine = module.machine();
     let mut shown = Shown {
         version: module.status("version"),
@@ -40,16 +47,16 @@ pub(super) fn show(arguments: &Show) -> Result<String, Failure> {
         hosts: Vec::new(),
     };
     if arguments.host.is_none() && !arguments.json {
-        return Ok(listing(shown.health, figures(&table, &hosts)));
+        return Ok(listing(shown.health, parts(table, hosts)));
     }
     let wanted = |host: &Figures<'_>| match &arguments.host {
         Some(name) => host.row.name == name,
         None => true,
     };
     if let Some(host) = &arguments.host {
-        super::row::known(&table, host)?;
+        super::row::known(table, host)?;
     }
-    shown.hosts.extend(figures(&table, &hosts).filter(wanted));
+    shown.hosts.extend(figures(table, hosts).filter(wanted));
     Ok(match arguments.json {
         true => json(&shown),
         false => shown.hosts.iter().map(details).collect(),
@@ -59,8 +66,7 @@ pub(super) fn show(arguments: &Show) -> Result<String, Failure> {
 /// All figures of all hosts, one a line behind a heading, separated by tabs.
 pub(super) fn dump() -> Result<String, Failure> {
     let module = Module::find()?;
-    let (table, hosts) = module.table_and_hosts()?;
-    Ok(lines(figures(&rows(&table), &hosts)))
+    module.with_rows_and_hosts(|table, hosts| Ok(lines(figures(table, hosts))))
 }
 
 /// See [`dump`].
@@ -94,15 +100,15 @@ pub(in crate::tool) fn json(shown: &Shown<'_>) -> String {
 /// A line for each host.
 pub(in crate::tool) fn listing<'a>(
     health: &str,
-    hosts: impl Iterator<Item = Figures<'a>>,
+    hosts: Vec<impl Iterator<Item = Figures<'a>> + Send>,
 ) -> String {
     let mut text = String::new();
     if health == Health::Deaf.word() {
         let why = "the hooks are silent, and nobody is in a host's class: switch ftrace and kprobes on again";
         let _ = writeln!(text, "{}", style::bad(why));
     }
-    let lines: Vec<_> = hosts.map(|host| line(&host)).collect();
-    if lines.is_empty() {
+    let mut parts: Vec<_> = hosts.into_iter().map(Iterator::peekable).collect();
+    if parts.iter_mut().all(|hosts| hosts.peek().is_none()) {
         text += "no hosts: `vhqos apply FILE`, or `vhqos set HOST addr=... cpu.min=...`\n";
         return text;
     }
@@ -119,7 +125,13 @@ pub(in crate::tool) fn listing<'a>(
         " THROTTLED",
         "SERVES",
     ];
-    text + &listing::table(headings, &lines)
+    let throttled = |column: usize, time: &str| headings[column] == " THROTTLED" && time != NO_TIME;
+    let lines = parts.into_iter().map(|hosts| hosts.map(|host| line(&host)));
+    let table = listing::coloured(headings, lines.collect(), throttled);
+    match text.is_empty() {
+        true => table,
+        false => text + &table,
+    }
 }
 
 /// What stands in the columns.

@@ -3,7 +3,7 @@
 //! What `show` and `dump` print.
 
 use crate::tool::command::show::{details, json, lines, listing, Shown};
-use crate::tool::figures::figures;
+use crate::tool::figures::{figures, parts};
 use crate::tool::row::rows;
 use insta::assert_snapshot;
 
@@ -36,7 +36,7 @@ fn with<R>(health: &str, take: impl FnOnce(Shown<'_>) -> R) -> R {
 /// The listing of this health.
 fn listed(health: &str) -> String {
     with(health, |shown| {
-        listing(shown.health, shown.hosts.into_iter())
+        listing(shown.health, vec![shown.hosts.into_iter()])
     })
 }
 
@@ -59,7 +59,7 @@ fn deafness_is_said_first() {
 
 #[test]
 fn an_empty_table_says_what_to_do() {
-    assert_snapshot!(listing("off", std::iter::empty()), @"no hosts: `vhqos apply FILE`, or `vhqos set HOST addr=... cpu.min=...`");
+    assert_snapshot!(listing("off", vec![std::iter::empty()]), @"no hosts: `vhqos apply FILE`, or `vhqos set HOST addr=... cpu.min=...`");
 }
 
 #[test]
@@ -131,4 +131,20 @@ fn json_can_be_read_again() {
       ]
     }
     "#);
+}
+
+#[test]
+fn a_large_table_is_listed_in_halves() {
+    let (mut table, mut hosts) = (String::new(), String::new());
+    for number in 0..20_001 {
+        table += &format!("host h{number} name=h{number}.example\n");
+        hosts += &format!("host=h{number} tasks={number}\n");
+    }
+    let table = rows(&table);
+    let halves = parts(&table, &hosts);
+    assert_eq!(halves.len(), 2);
+    let whole = listing("live", vec![figures(&table, &hosts)]);
+    assert_eq!(whole.lines().count(), 20_002);
+    assert!(whole.ends_with("  h20000.example\n"));
+    assert_eq!(listing("live", halves), whole);
 }

@@ -156,7 +156,7 @@ fn listed<T, const N: usize>(
     if lines.is_empty() {
         return vec![format!("no {what}s")];
     }
-    let text = listing::table(headings, &lines);
+    let text = listing::table(headings, lines.into_iter());
     let mut text: Vec<_> = text.lines().map(str::to_owned).collect();
     if more > 0 {
         text.push(format!("and {more} more"));

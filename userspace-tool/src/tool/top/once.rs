@@ -39,12 +39,12 @@ pub(in crate::tool) fn text(sample: &Sample, rates: &Rates) -> String {
         columns.map(|column| Cow::Owned(column.text(host, rates)))
     };
     let places = Order::default().arrange(sample, rates, "");
-    let lines: Vec<_> = places.into_iter().map(line).collect();
+    let lines = places.into_iter().map(line);
     let headings = columns.map(|column| match column {
         Column::Host => column.heading().to_owned(),
         _ => format!(" {}", column.heading().replace(' ', "_")),
     });
-    listing::table(headings.each_ref().map(String::as_str), &lines)
+    listing::table(headings.each_ref().map(String::as_str), lines)
 }
 
 /// What `--once -j` prints. What is not known is null.
