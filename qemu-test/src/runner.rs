@@ -225,14 +225,12 @@ fn restore() -> Vec<String> {
     }
     if vhqos::is_loaded() {
         // What the test wanted to see is seen: its module may go faster than a kernel lets it that has nothing to hurry for.
-        let hurry = |on: &str| fs::write("/sys/kernel/rcu_expedited", on);
-        let _ = hurry("1");
-        if let Err(error) = vhqos::unload_within(10.0) {
+        let unloaded = vhqos::expedited(|| vhqos::unload_within(10.0));
+        if let Err(error) = unloaded {
             wrong.push(format!(
                 "the module cannot be unloaded after the test: {error}"
             ));
         }
-        let _ = hurry("0");
     }
     for group in ["vhqos", "vhqos.vps"] {
         if !vhqos::is_loaded() && cgroup::exists(group) {
