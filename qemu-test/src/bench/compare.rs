@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Two runs may differ by this part.
 const TOLERANCE: f64 = 0.01;
 
-/// What the module adds may not depend on the number of open channels, or of names: the most may be so many times the least.
+/// What the module adds may not depend on the number of rows, of open channels, or of names: the most may be so many times the least.
 const FLAT: f64 = 1.2;
 /// A difference that does not count there, as a part of the whole operation: half of what two runs may differ.
 const NOISE: f64 = TOLERANCE / 2.0;
@@ -32,6 +32,18 @@ const FLAT_ONES: [&str; 10] = [
     "first-transfer",
 ];
 
+/// Operations of a worker that must be flat, by rows.
+const WORKERS: [&str; 8] = [
+    "accept",
+    "receive",
+    "send",
+    "switch",
+    "request",
+    "request-other-host",
+    "open-close",
+    "fork-exit",
+];
+
 /// States that differ in a size: without the module and with it.
 struct Series {
     title: &'static str,
@@ -41,8 +53,16 @@ struct Series {
     flat: &'static [&'static str],
 }
 
-fn series() -> [Series; 2] {
+/// The first one's figures are among those of all states.
+fn series() -> [Series; 3] {
     [
+        Series {
+            title: "a worker, by rows in the table",
+            sizes: [10, 1_000, 100_000],
+            absent: [STATES[0]; 3].map(str::to_owned),
+            loaded: [2, 3, 4].map(|state| STATES[state].to_owned()),
+            flat: &WORKERS,
+        },
         Series {
             title: "a server that forks after accept: the same, by open channels in the machine",
             sizes: crowd::SIZES,
@@ -156,7 +176,7 @@ fn compare(first: &str, second: &str, out: &str) -> io::Result<bool> {
     let (one, two) = (Run::read(first)?, Run::read(second)?);
     print_states(&one);
     let all = series();
-    all.iter().for_each(|series| print_sizes(&one, series));
+    all[1..].iter().for_each(|series| print_sizes(&one, series));
     fs::write(out, json(&one, &two))?;
     println!();
     let agree = agree(&one, &two);
