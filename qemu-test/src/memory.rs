@@ -1,52 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0
 //! How much memory the kernel uses.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
-use std::fs::DirEntry;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-/// KiB of slab objects and vmalloc, without what is kept only to be used again.
-pub fn settled() -> i64 {
-    least(used)
-}
+/// Bytes in use by each cache of slab objects, and by vmalloc under that name.
+pub struct Look(BTreeMap<String, i64>);
 
-/// KiB of what was allocated with `kmalloc()`: what a module uses for small objects, and sockets, files and inodes do not.
-pub fn kmalloc_settled() -> i64 {
-    least(|| slab("kmalloc-"))
-}
+impl Look {
+    /// The least of some looks at each, since some goes late.
+    pub fn settled() -> Self {
+        let looks: Vec<Self> = (0..5).map(|_| Self::settling()).collect();
+        let least = looks.into_iter().reduce(|mut least, look| {
+            least.0.retain(|cache, bytes| match look.0.get(cache) {
+                Some(other) => {
+                    *bytes = (*other).min(*bytes);
+                    true
+                }
+                None => false,
+            });
+            least
+        });
+        least.expect("some looks")
+    }
 
-/// The least of some looks, since some goes late.
-fn least(used: fn() -> i64) -> i64 {
-    let look = |_| {
+    fn settling() -> Self {
         sleep(Duration::from_millis(200));
-        used()
+        Self::now()
+    }
+
+    fn now() -> Self {
+        let mut look = Self(slab().collect());
+        look.0.insert("vmalloc".to_owned(), vmalloc());
+        look
+    }
+
+    fn total(&self) -> i64 {
+        self.0.values().sum()
+    }
+}
+
+/// What grew from look to look, without what grew once: the median of the steps of each, the lower one of two, in KiB, the largest first.
+pub fn steady_growth(looks: &[Look]) -> Vec<(String, f64)> {
+    let of = |look: &Look, cache: &String| look.0.get(cache).copied().unwrap_or(0);
+    let median = |cache: &String| {
+        let mut steps: Vec<i64> = looks
+            .windows(2)
+            .map(|two| of(&two[1], cache) - of(&two[0], cache))
+            .collect();
+        steps.sort_unstable();
+        steps[(steps.len() - 1) / 2]
+    };
+    let caches: BTreeSet<&String> = looks.iter().flat_map(|look| look.0.keys()).collect();
+    let mut grown: Vec<(String, f64)> = caches
+        .into_iter()
+        .map(|cache| (cache.clone(), median(cache) as f64 / 1024.0))
+        .filter(|(_, step)| *step > 0.0)
+        .collect();
+    grown.sort_by(|a, b| b.1.total_cmp(&a.1));
+    grown
+}
+
+/// KiB of what was allocated with `kmalloc()`: what a module uses for small objects, and sockets, files and inodes do not. The
+/// least of some looks, since some goes late.
+pub fn kmalloc_settled() -> i64 {
+    let look = |_| {
+        let look = Look::settling();
+        let kmalloc = look.0.iter().filter(|one| one.0.starts_with("kmalloc-"));
+        kmalloc.map(|one| one.1).sum::<i64>() / 1024
     };
     (0..5).map(look).min().expect("some looks")
 }
 
-/// [`settled()`] at one look.
+/// KiB of slab objects and vmalloc, without what is kept only to be used again, at one look.
 pub fn used() -> i64 {
-    slab("") + vmalloc()
+    Look::now().total() / 1024
 }
 
-/// KiB of the objects in all caches whose names begin so.
-fn slab(prefix: &str) -> i64 {
+/// The caches and the bytes of their objects.
+fn slab() -> impl Iterator<Item = (String, i64)> {
     fs::write("/proc/sys/vm/drop_caches", "3").expect("root may");
     let caches = fs::read_dir("/sys/kernel/slab").expect("sysfs is mounted");
-    let named = |cache: &DirEntry| {
-        cache
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(prefix.as_bytes())
-    };
-    let caches = caches.flatten().filter(named).map(|cache| cache.path());
     // The links are other names of the same caches.
-    let bytes = caches
-        .filter(|cache| !cache.is_symlink())
-        .filter_map(|cache| objects(&cache));
-    bytes.sum::<i64>() / 1024
+    caches.flatten().filter_map(|cache| {
+        let path = cache.path();
+        let bytes = (!path.is_symlink()).then(|| objects(&path))??;
+        Some((cache.file_name().into_string().ok()?, bytes))
+    })
 }
 
 /// Bytes of a cache's objects; not of its pages, in whose holes others fit. Each cache is counted as soon as it has given back
@@ -60,10 +104,12 @@ fn objects(cache: &Path) -> Option<i64> {
     Some(number("objects")? * number("slab_size")?)
 }
 
+/// Bytes.
 fn vmalloc() -> i64 {
     let text = fs::read_to_string("/proc/meminfo").expect("proc is mounted");
     let field = |line: &str| line.strip_prefix("VmallocUsed:").map(str::to_owned);
     let line = text.lines().find_map(field).expect("a line");
     let number = line.split_whitespace().next();
-    number.and_then(|word| word.parse().ok()).expect("a number")
+    let kib: Option<i64> = number.and_then(|word| word.parse().ok());
+    kib.expect("a number") * 1024
 }

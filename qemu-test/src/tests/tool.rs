@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The `vhqos` command with the module.
 
+use crate::client::ask;
+use crate::client::host4;
 use crate::scene::rows;
+use crate::server::Prefork;
+use crate::server::Work;
 use crate::tests::scale::many_rows;
 use crate::tests::shares::GUARANTEES;
 use crate::vhqos;
@@ -26,6 +30,7 @@ crate::tests! { "tool";
     row_is_set_renamed_and_deleted(20),
     changes_at_the_same_time_are_all_done(20),
     figures_are_shown(20),
+    throttling_is_shown_in_colour(40),
     processes_and_places_are_explained(20),
     machine_is_examined(20),
     closed_output_is_no_crash(10),
@@ -241,8 +246,8 @@ fn changes_at_the_same_time_are_all_done() {
 
 fn figures_are_shown() {
     vhqos::load_with("", &rows(GUARANTEES));
-    let server = crate::server::Prefork::usual(2);
-    crate::client::ask(&crate::client::host4(0), crate::server::Work::Burn(200_000));
+    let server = Prefork::usual(2);
+    ask(&host4(0), Work::Burn(200_000));
     drop(server);
     let shown = done("");
     let line = shown.lines().find(|line| line.starts_with("bank "));
@@ -262,11 +267,29 @@ fn figures_are_shown() {
     assert_eq!(why, "vhqos: there is no host bnak: is bank meant?\n");
 }
 
+fn throttling_is_shown_in_colour() {
+    vhqos::load_with("", "host bank addr=192.0.2.10 cpu.max=10%\n");
+    let server = Prefork::usual(2);
+    ask(&host4(0), Work::Burn(200_000));
+    drop(server);
+    assert!(vhqos::host("bank", "throttled_usec") >= 100_000);
+    let plain = done("show");
+    assert!(!plain.contains('\x1b'), "{plain}");
+    let mut command = Command::new(TOOL);
+    command.arg("show").env("CLICOLOR_FORCE", "1");
+    let shown = said(command.output().expect("the command runs")).out;
+    let mut lines = shown.lines();
+    let heading = lines.next().expect("a heading");
+    assert!(heading.starts_with("\x1b[1mHOST"), "{heading:?}");
+    let line = lines.next().expect("a host");
+    assert_eq!(line.matches("\x1b[33m").count(), 1, "{line:?}");
+}
+
 fn processes_and_places_are_explained() {
     vhqos::load_with("", &rows(GUARANTEES));
-    let _server = crate::server::Prefork::usual(2);
-    let mut open = crate::client::Connection::open(&crate::client::host4(0));
-    let worker = open.ask(crate::server::Work::Burn(1000)).task;
+    let _server = Prefork::usual(2);
+    let mut open = crate::client::Connection::open(&host4(0));
+    let worker = open.ask(Work::Burn(1000)).task;
     let said = done(&format!("explain {worker}"));
     assert!(said.contains("has had the class of bank for "), "{said}");
     assert!(
@@ -296,7 +319,7 @@ fn machine_is_examined() {
         before.out
     );
     vhqos::load_with("", &rows(GUARANTEES));
-    let server = crate::server::Prefork::usual(2);
+    let server = Prefork::usual(2);
     let said = done("doctor");
     assert!(
         said.contains("well  the hooks see what they should; 3 rows"),
@@ -352,7 +375,7 @@ fn written_file_is_not_written_over() {
     );
 }
 
-/// The kernel alone needs half a second to print what is shown.
+/// The better of two looks: what else the machine does meanwhile is not the command's.
 fn hundred_thousand_rows_are_applied_and_shown() {
     vhqos::load("");
     let mut file = fs::File::create(FILE).expect("/tmp is writable");
@@ -362,13 +385,17 @@ fn hundred_thousand_rows_are_applied_and_shown() {
     let printed = done(&format!("apply {FILE}"));
     let apply = began.elapsed();
     assert!(printed.ends_with("\n100000 added\n"));
-    let began = Instant::now();
-    let shown = done("show");
-    let show = began.elapsed();
-    assert_eq!(shown.lines().count(), 100_001);
+    let look = |_| {
+        let began = Instant::now();
+        let shown = done("show");
+        let took = began.elapsed();
+        assert_eq!(shown.lines().count(), 100_001);
+        took
+    };
+    let show = (0..2).map(look).min().expect("two looks");
     // All that this test had waited for by now: the largest.
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("a number");
     let memory = usage.max_rss() / 1024;
     println!("note: applied in {apply:.2?}, shown in {show:.2?}, at most {memory} MiB");
-    assert!(apply < limit(10.0) && show < limit(5.0) && memory < 200);
+    assert!(apply < limit(5.0) && show < limit(1.0) && memory < 200);
 }
