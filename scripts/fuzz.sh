@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# fuzz.sh SECONDS [TARGET...]: runs the fuzz targets of userspace-tool/fuzz, so many seconds each. Runs inside the build root. Does what
+# fuzz.sh SECONDS [TARGET...]: runs the fuzz targets of userspace-tool/fuzz, so many seconds each, a CPU each. Runs inside the build root. Does what
 # `cargo fuzz run` does with its `--sanitizer none`, on the stable compiler: there is no unsafe code for a sanitizer to watch.
 # What was found stays in VHQOS_OUT/fuzz; the corpus is kept from run to run.
 
@@ -24,10 +24,11 @@ export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-co
 triple=x86_64-unknown-linux-gnu
 cargo build --quiet --release --locked --target "$triple" --manifest-path "$fuzz/Cargo.toml" --bins
 
-for target in "${targets[@]}"; do
-	corpus=$VHQOS_OUT/fuzz/$target
+# run_target TARGET: runs one.
+run_target() {
+	local target=$1 corpus=$VHQOS_OUT/fuzz/$1 executions
+	local -a seeds=()
 	mkdir -p "$corpus/corpus" "$corpus/found"
-	seeds=()
 	if [[ -d $fuzz/seeds/$target ]]; then seeds=("$fuzz/seeds/$target"); fi
 	"$CARGO_TARGET_DIR/$triple/release/$target" -max_total_time="$seconds" -print_final_stats=1 -timeout=10 \
 		-artifact_prefix="$corpus/found/" "$corpus/corpus" "${seeds[@]}" >"$corpus/log" 2>&1 ||
@@ -35,4 +36,21 @@ for target in "${targets[@]}"; do
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$corpus/log")
 	[[ ${executions:-0} -gt 0 ]] || die "$target ran nothing: see $corpus/log"
 	printf 'fuzz: %s: %d executions in %d s, nothing found\n' "$target" "$executions" "$seconds"
+	printf '%d\n' "$executions" >"$corpus/executions"
+}
+
+# As many at a time as there are CPUs.
+running=0 failed=0
+for target in "${targets[@]}"; do
+	rm -f "$VHQOS_OUT/fuzz/$target/executions"
+	run_target "$target" &
+	if ((++running >= $(nproc))); then
+		wait -n || failed=1
+		running=$((running - 1))
+	fi
 done
+while ((running-- > 0)); do wait -n || failed=1; done
+[[ $failed -eq 0 ]] || exit 1
+total=0
+for target in "${targets[@]}"; do total=$((total + $(<"$VHQOS_OUT/fuzz/$target/executions"))); done
+printf 'fuzz: %d executions of %d targets, nothing found\n' "$total" ${#targets[@]}
