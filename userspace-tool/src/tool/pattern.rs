@@ -50,8 +50,10 @@ fn add_matching(directory: &Path, pattern: &str, found: &mut Vec<PathBuf>) -> io
         require_literal_leading_dot: true,
         ..MatchOptions::new()
     };
+    // Servers take both for "none of these".
+    let pattern = pattern.replace("[^", "[!");
     let pattern =
-        Pattern::new(pattern).map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
+        Pattern::new(&pattern).map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
     for entry in entries(directory)? {
         let name = entry.file_name();
         if pattern.matches_with(&name.to_string_lossy(), options) {

@@ -179,7 +179,7 @@ fn what_is_wrong_is_told_by_its_place() {
 #[test]
 fn files_of_a_pattern_may_have_odd_names() {
     let files = Files::new(&[
-        ("conf", "include sites/[!u]*;\n"),
+        ("conf", "include sites/[^u]*;\n"),
         ("sites/UPPER", "server { server_name upper.example; }\n"),
         ("sites/.hidden", "server { server_name hidden.example; }\n"),
     ]);
