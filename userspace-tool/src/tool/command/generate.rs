@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use std::fs;
 
 /// The completions of a shell to be printed, or manual pages written into a directory.
-pub(super) fn generate(arguments: &Generate) -> Result<String, Failure> {
+pub(in crate::tool) fn generate(arguments: &Generate) -> Result<String, Failure> {
     let mut command = Arguments::command();
     if let Some(shell) = arguments.completions {
         let mut text = Vec::new();

@@ -8,7 +8,7 @@ pub(super) mod destination;
 mod doctor;
 pub(super) mod explain;
 pub(super) mod export;
-mod generate;
+pub(super) mod generate;
 pub(super) mod import;
 pub(super) mod monitor;
 pub(super) mod report;

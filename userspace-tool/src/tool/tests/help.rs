@@ -2,10 +2,14 @@
 
 //! What is said of the command line.
 
-use crate::tool::arguments::Arguments;
+use crate::tool::arguments::{Arguments, Generate};
+use crate::tool::command::generate::generate;
 use crate::tool::judge::unknown_key;
 use clap::{Command, CommandFactory};
+use clap_complete::Shell;
 use clap_mangen::Man;
+use std::fs;
+use std::process;
 
 /// All subcommands that are shown, by their names.
 fn shown(above: &str, command: &Command, all: &mut Vec<(String, Command)>) {
@@ -82,4 +86,71 @@ fn the_file_is_described_with_all_its_keys() {
     let lines = help.lines().skip_while(|line| *line != "The file:");
     let long = lines.filter(|line| line.starts_with(' ') && line.len() > 71);
     assert_eq!(long.collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let directory = tempfile::tempdir().expect("room");
+    let said = generate(&Generate {
+        completions: None,
+        manual: Some(directory.path().to_owned()),
+    });
+    assert_eq!(said.ok().as_deref(), Some(""));
+    let mut all = Vec::new();
+    shown("", &Arguments::command(), &mut all);
+    for (name, _) in all {
+        let file = format!("{}.1", name.replace(' ', "-"));
+        let page = fs::read_to_string(directory.path().join(&file)).expect("there is a page");
+        for part in [".TH ", ".SH NAME", ".SH SYNOPSIS", "Examples:"] {
+            assert!(page.contains(part), "{file}: {part}");
+        }
+    }
+}
+
+/// What bash offers behind these words, of which the last one was begun.
+fn offered(words: &[&str]) -> Vec<String> {
+    let script = generate(&Generate {
+        completions: Some(Shell::Bash),
+        manual: None,
+    });
+    let (last, before) = words.split_last().expect("some words");
+    let script = format!(
+        "{}\nCOMP_WORDS=({}) COMP_CWORD={}\n_vhqos vhqos '{last}' '{}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+        script.expect("it is printed"),
+        words.join(" "),
+        before.len(),
+        before.last().expect("the command"),
+    );
+    let output = process::Command::new("bash").args(["-c", &script]).output();
+    let output = output.expect("bash is there");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    let text = String::from_utf8(output.stdout).expect("it is text");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_commands_and_options() {
+    assert_eq!(offered(&["vhqos", "ap"]), ["apply"]);
+    assert_eq!(offered(&["vhqos", "vps", "sto"]), ["stop"]);
+    assert_eq!(offered(&["vhqos", "apply", "--dry"]), ["--dry-run"]);
+    assert_eq!(offered(&["vhqos", "nothing-like-it"]), [""]);
+}
+
+#[test]
+fn zsh_and_fish_know_all_commands() {
+    for shell in [Shell::Zsh, Shell::Fish] {
+        let script = generate(&Generate {
+            completions: Some(shell),
+            manual: None,
+        });
+        let script = script.expect("it is printed");
+        for one in Arguments::command().get_subcommands() {
+            let name = one.get_name();
+            assert!(
+                one.is_hide_set() || script.contains(name),
+                "{shell}: {name}"
+            );
+        }
+    }
 }
