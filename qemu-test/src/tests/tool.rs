@@ -142,6 +142,10 @@ fn dry_run_changes_nothing() {
     assert!(printed.ends_with("3 removed\n"), "{printed}");
     let printed = done("set bank -n cpu.min=1%");
     assert!(printed.contains("cpu.min=47.5% -> 1%"), "{printed}");
+    for words in ["cpu.min=99%", "cpu.min=1bit", "addr=192.0.2.11"] {
+        let dry = fails(&format!("set bank -n {words}"), 1);
+        assert_eq!(dry, fails(&format!("set bank {words}"), 1));
+    }
     assert_eq!(vhqos::read("table"), table);
 }
 

@@ -5,6 +5,7 @@
 use super::failure::Failure;
 use super::file::{Configuration, Line, FAULTS};
 use super::refusal::Refused;
+use super::row::Row;
 use crate::mem::Boxed;
 use crate::policy::{Machine, Outcome, Refusal, Supported, Table, Writer};
 use std::collections::HashSet;
@@ -64,6 +65,19 @@ pub(crate) fn judge(
 /// The table that the module printed, to ask it what the module asks its own.
 pub(crate) fn table(rows: &str, machine: &Machine) -> Result<Boxed<Table>, Failure> {
     replace(Writer::of_admitted(), rows.lines(), machine).map_err(|(_, why)| why.failure())
+}
+
+/// Whether the module would take `row` into `table`, in place of the one of its name.
+pub(crate) fn row(table: &[Row<'_>], row: &Row<'_>, machine: &Machine) -> Result<(), Failure> {
+    let others = table.iter().filter(|other| other.name != row.name);
+    let lines: Vec<_> = others.chain([row]).map(Row::line).collect();
+    let lines = lines.iter().map(String::as_str);
+    let last = lines.len().saturating_sub(1);
+    match replace(Writer::new(), lines, machine) {
+        Err((at, why)) if at == last => Err(why.failure()),
+        // What the module has taken is not this row's fault.
+        _ => Ok(()),
+    }
 }
 
 /// Why no row has this key, if that is so.

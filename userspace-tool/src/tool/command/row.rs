@@ -5,7 +5,7 @@
 use crate::tool::arguments::{Del, Rename, Set};
 use crate::tool::difference::Difference;
 use crate::tool::failure::Failure;
-use crate::tool::judge::unknown_key;
+use crate::tool::judge::{self, unknown_key};
 use crate::tool::module::{Module, Rejection};
 use crate::tool::row::{is_word, key, rows, Row};
 use std::slice;
@@ -15,11 +15,14 @@ const TRIES: u32 = 100;
 
 /// Makes or changes a row.
 pub(super) fn set(arguments: &Set) -> Result<String, Failure> {
-    change(|table| {
+    change(|module, table| {
         let row = changed(table, &arguments.host, &arguments.words)?;
         let before: Vec<_> = find(table, &arguments.host).into_iter().cloned().collect();
         let text = match arguments.dry_run {
-            true => String::new(),
+            true => {
+                judge::row(table, &row, &module.machine())?;
+                String::new()
+            }
             false => format!("{}\n", row.line()),
         };
         Ok((text, Difference::new(&before, &[row]).print()))
@@ -28,7 +31,7 @@ pub(super) fn set(arguments: &Set) -> Result<String, Failure> {
 
 /// Deletes rows; all of them or none, as long as their names fit into one write.
 pub(super) fn del(arguments: &Del) -> Result<String, Failure> {
-    change(|table| {
+    change(|_, table| {
         let mut gone = Vec::new();
         let mut text = String::new();
         for host in &arguments.hosts {
@@ -41,7 +44,7 @@ pub(super) fn del(arguments: &Del) -> Result<String, Failure> {
 
 /// Gives a row another name.
 pub(super) fn rename(arguments: &Rename) -> Result<String, Failure> {
-    change(|table| {
+    change(|_, table| {
         let before = known(table, &arguments.host)?;
         check_name(&arguments.name)?;
         if find(table, &arguments.name).is_some() {
@@ -64,13 +67,13 @@ pub(super) fn rename(arguments: &Rename) -> Result<String, Failure> {
 /// Writes the commands that `make` makes of the table, and gives what it says of them. They are written for the very
 /// table that was read: if somebody has changed that meanwhile, they are made anew.
 fn change(
-    make: impl Fn(&[Row<'_>]) -> Result<(String, String), Failure>,
+    make: impl Fn(&Module, &[Row<'_>]) -> Result<(String, String), Failure>,
 ) -> Result<String, Failure> {
     for _ in 0..TRIES {
         // The generation is read before the rows: at worst it is too old, and refused.
         let module = Module::find()?;
         let table = module.table()?;
-        let (commands, said) = make(&rows(&table))?;
+        let (commands, said) = make(&module, &rows(&table))?;
         if commands.is_empty() {
             return Ok(said);
         }
