@@ -31,6 +31,7 @@ use crate::events::{
     End, //
 };
 use crate::limits;
+use crate::mem::Shared;
 use crate::sys::cgroup;
 use crate::sys::kworker;
 use crate::sys::module::ModuleRef;
@@ -391,12 +392,18 @@ impl Engine {
     /// Has a kernel worker find the files of the row of `host` again; does not wait, and does not sleep.
     pub(crate) fn ask_for_files(self: &Arc<Self>, host: &Arc<Host>) {
         self.ask_worker(host, Chore::Files, |engine, host| {
-            let now = engine.current();
-            let found = now
-                .entry(host.id)
-                .map_or(Ok(()), |(row, host)| engine.classes.find_files(row, host));
-            if found.is_err() {
-                engine.counters.count(Event::NoMemory);
+            let mut now = engine.current();
+            while let Some((row, host)) = now.entry(host.id) {
+                if engine.classes.find_files(row, host).is_err() {
+                    return engine.counters.count(Event::NoMemory);
+                }
+                // Who changed the row meanwhile may have told the host its files before.
+                let then = engine.current();
+                let row_then = then.table().row(host.id);
+                if row_then.is_some_and(|one| Shared::ptr_eq(one, row)) {
+                    return;
+                }
+                now = then;
             }
         });
     }
