@@ -49,7 +49,7 @@ pub(crate) const WEIGHT_DEFAULT: u16 = 100;
 /// Least quota of a `cpu.max` in microseconds a period (`min_cfs_quota_period`).
 pub(crate) const QUOTA_USEC_MIN: u64 = 1000;
 
-/// Channels: twice the open files that a large server is commonly allowed.
+/// Channels, unless the module is told to take fewer: twice the open files that a large server is commonly allowed.
 pub(crate) const CHANNELS: usize = 1_000_000;
 
 /// Bytes of one write(2) that are taken at once; of a longer one this much is taken, and the writer
@@ -59,7 +59,7 @@ pub(crate) const WRITE_BYTES: usize = 1 << 20;
 /// Buckets of the table of channels: 1 MiB of memory, and chains of 8 when it is full.
 pub(crate) const CHANNEL_BUCKETS: usize = 1 << 17;
 
-/// Tracked tasks: as many as channels, since a worker serves one at a time.
+/// Tracked tasks, likewise: as many as channels, since a worker serves one at a time.
 pub(crate) const TASKS: usize = 1_000_000;
 
 /// Buckets of the tables of tasks and of processes.

@@ -31,7 +31,10 @@ use class::Classes;
 use engine::control::Control;
 use engine::laggards::Settler;
 use engine::snapshot::Snapshot;
-use engine::Engine;
+use engine::{
+    Engine,
+    Settings, //
+};
 use hooks::Hooks;
 use kernel::prelude::*;
 use kernel::sync::Arc;
@@ -61,6 +64,14 @@ module! {
         serves: u8 {
             default: 2,
             description: "When an acceptor is bound: 2 at the first transfer, 1 at the accept, 0 at the accept once it served",
+        },
+        channels: u32 {
+            default: 1000000,
+            description: "Most connections that are tracked at once (1 to 1000000)",
+        },
+        tasks: u32 {
+            default: 1000000,
+            description: "Most threads that are tracked at once (1 to 1000000)",
         },
     },
 }
@@ -109,13 +120,24 @@ fn control() -> Result<Arc<Control>> {
     let reserve = u32::from(parameter!(reserve));
     let rule = Rule::from_parameter(parameter!(serves));
     let loops = sys::param::LOOPS.get(c"charge").to_bytes();
-    let (Some(rule), Some(loops), 0..=90) = (rule, Loops::from_parameter(loops), reserve) else {
-        pr_err!("parameters: reserve is 0 to 90, serves is 0 to 2, loops is charge or move\n");
+    let channels = usize::try_from(parameter!(channels))?;
+    let tasks = usize::try_from(parameter!(tasks))?;
+    let (Some(rule), Some(loops), 0..=90, 1..=limits::CHANNELS, 1..=limits::TASKS) =
+        (rule, Loops::from_parameter(loops), reserve, channels, tasks)
+    else {
+        pr_err!("parameters: reserve is 0 to 90, serves is 0 to 2, loops is charge or move, channels and tasks are 1 to 1000000\n");
         return Err(EINVAL);
     };
     let classes = Classes::new(sys::param::CGROUP_ROOT.get(c"vhqos"))?;
     let empty = Arc::new(Snapshot::empty(sys::system::random())?, GFP_KERNEL)?;
-    let engine = Engine::new(classes, rule, loops, reserve.saturating_mul(10_000), empty)?;
+    let settings = Settings {
+        rule,
+        loops,
+        reserve_ppm: reserve.saturating_mul(10_000),
+        channels,
+        tasks,
+    };
+    let engine = Engine::new(classes, &settings, empty)?;
     let hooks = Hooks::register(&engine)?;
     Control::new(engine, hooks)
 }

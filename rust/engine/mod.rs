@@ -117,6 +117,20 @@ impl Channel {
     }
 }
 
+/// What the module's parameters say.
+pub(crate) struct Settings {
+    /// When an acceptor is bound.
+    pub(crate) rule: Rule,
+    /// What becomes of event loops.
+    pub(crate) loops: Loops,
+    /// The part of the machine that is left to everybody else.
+    pub(crate) reserve_ppm: u32,
+    /// Most open channels that are tracked.
+    pub(crate) channels: usize,
+    /// Most tasks that are tracked, and processes.
+    pub(crate) tasks: usize,
+}
+
 /// Everything that handlers need.
 pub(crate) struct Engine {
     snapshot: rcu::Cell<Snapshot>,
@@ -127,7 +141,7 @@ pub(crate) struct Engine {
     /// Their processes, by `TaskExt::process_id`.
     pub(crate) processes: Sharded<Arc<Process>>,
     /// Virtual private servers and their members, none of which is in `tasks`.
-    pub(crate) vpses: Vpses,
+    pub(crate) vpses: KBox<Vpses>,
     /// What the hosts' parameters become.
     pub(crate) classes: Classes,
     /// Tasks that lost their host while they were somewhere else.
@@ -148,26 +162,24 @@ impl Engine {
     #[inline(never)]
     pub(crate) fn new(
         classes: Classes,
-        rule: Rule,
-        loops: Loops,
-        reserve_ppm: u32,
+        settings: &Settings,
         snapshot: Arc<Snapshot>,
     ) -> Result<Arc<Self>> {
         let events = Events::new()?;
         Arc::init(
             try_init!(Self {
                 snapshot: rcu::Cell::new(snapshot),
-                channels: Sharded::new(limits::CHANNEL_BUCKETS, limits::CHANNELS)?,
-                tasks: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
-                processes: Sharded::new(limits::TASK_BUCKETS, limits::TASKS)?,
+                channels: Sharded::new(limits::CHANNEL_BUCKETS, settings.channels)?,
+                tasks: Sharded::new(limits::TASK_BUCKETS, settings.tasks)?,
+                processes: Sharded::new(limits::TASK_BUCKETS, settings.tasks)?,
                 vpses: Vpses::new()?,
                 classes,
                 laggards: Laggards::new()?,
                 counters: Counters::new(events.clone()),
                 events,
-                rule,
-                loops,
-                reserve_ppm,
+                rule: settings.rule,
+                loops: settings.loops,
+                reserve_ppm: settings.reserve_ppm,
                 deaf: Atomic::new(0),
                 last_channel: Atomic::new(0),
             }? Error),

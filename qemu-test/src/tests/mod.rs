@@ -3,6 +3,7 @@
 
 mod apart;
 mod bind;
+mod bounds;
 mod canary;
 mod class;
 mod close;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Test> {
         leaving::TESTS,
         transfers::TESTS,
         bind::TESTS,
+        bounds::TESTS,
         apart::TESTS,
         close::TESTS,
         events::TESTS,

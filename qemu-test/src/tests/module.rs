@@ -71,6 +71,10 @@ fn unknown_parameter_value_is_refused() {
         "loops=",
         "cgroup_root=../up",
         "cgroup_root=",
+        "channels=0",
+        "channels=1000001",
+        "tasks=0",
+        "tasks=1000001",
     ] {
         assert!(vhqos::try_load(bad).is_err(), "loaded with {bad}");
         assert!(!vhqos::is_loaded(), "half loaded with {bad}");

@@ -219,10 +219,10 @@ pub(crate) struct Vpses {
 }
 
 impl Vpses {
-    /// No VPS.
+    /// No VPS; sleeps.
     #[inline(never)]
-    pub(crate) fn new() -> Result<Self> {
-        Ok(Self {
+    pub(crate) fn new() -> Result<KBox<Self>> {
+        let none = Self {
             members: Sharded::new(limits::MEMBER_BUCKETS, limits::MEMBERS)?,
             list: KBox::pin_init(new_mutex!(KVec::new()), GFP_KERNEL)?,
             last: Atomic::new(0),
@@ -233,7 +233,8 @@ impl Vpses {
             pending: Sharded::new(limits::EXEC_RULES, limits::EXEC_RULES)?,
             strays: Atomic::new(0),
             refused: Atomic::new(0),
-        })
+        };
+        Ok(KBox::new(none, GFP_KERNEL)?)
     }
 
     /// A VPS that is not listed yet.
