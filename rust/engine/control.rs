@@ -253,8 +253,7 @@ impl Control {
     /// tenant's directories to a file system that does not answer: that is not to keep who has the turn, and so everybody else.
     pub(crate) fn find_files_again(self: &Arc<Self>) {
         let now = self.engine.current();
-        let any = now.entries().any(|(_, row, _)| names_files(row));
-        if !any && !self.engine.vpses.has_rules() {
+        if !now.names_files() && !self.engine.vpses.has_rules() {
             return;
         }
         let Some(module) = ModuleRef::try_get() else {

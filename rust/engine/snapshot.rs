@@ -2,6 +2,7 @@
 
 //! The table as handlers see it: rows, and the host of each.
 
+use crate::class::change::names_files;
 use crate::engine::host::Host;
 use crate::events::Change;
 use crate::mem::{
@@ -25,6 +26,8 @@ pub(crate) struct Snapshot {
     hosts: Paged<Option<Arc<Host>>>,
     /// How many rows name CPUs.
     cpusets: usize,
+    /// How many rows name files.
+    files: usize,
 }
 
 impl Snapshot {
@@ -35,6 +38,7 @@ impl Snapshot {
             table: Self::empty_table(seed)?,
             hosts: Paged::new(),
             cpusets: 0,
+            files: 0,
         })
     }
 
@@ -48,7 +52,13 @@ impl Snapshot {
     /// ones elsewhere. Sleeps.
     pub(crate) fn after(before: &Snapshot, table: Boxed<Table>) -> Result<Self> {
         let mut hosts = before.hosts.try_clone()?;
-        let mut cpusets = before.cpusets;
+        let (mut cpusets, mut files) = (before.cpusets, before.files);
+        let count = |count: usize, old: bool, new: bool| {
+            count
+                .saturating_sub(usize::from(old))
+                .saturating_add(usize::from(new))
+        };
+        let with_files = |row: Option<&Shared<Row>>| row.is_some_and(|row| names_files(row));
         hosts.grow(table.slots(), None)?;
         for id in table.changed(&before.table) {
             let (old, new) = (before.table.row(id), table.row(id));
@@ -60,15 +70,15 @@ impl Snapshot {
                 (_, Some(new)) => Some(Host::new(id, new)?),
             };
             hosts.set(index(id), host)?;
-            cpusets = cpusets
-                .saturating_sub(usize::from(names_cpus(old)))
-                .saturating_add(usize::from(names_cpus(new)));
+            cpusets = count(cpusets, names_cpus(old), names_cpus(new));
+            files = count(files, with_files(old), with_files(new));
         }
         hosts.freeze()?;
         Ok(Self {
             table,
             hosts,
             cpusets,
+            files,
         })
     }
 
@@ -125,6 +135,11 @@ impl Snapshot {
     /// Whether a row names CPUs.
     pub(crate) fn names_cpus(&self) -> bool {
         self.cpusets > 0
+    }
+
+    /// Whether a row names programs, or UNIX sockets, or might.
+    pub(crate) fn names_files(&self) -> bool {
+        self.files > 0
     }
 }
 
