@@ -24,6 +24,7 @@ use crate::tests::shares::cpus;
 use crate::tests::shares::measure;
 use crate::tests::shares::PAGE;
 use crate::tests::shares::WORKERS;
+use std::fs;
 use std::time::Duration;
 
 crate::tests! { "names";
@@ -104,6 +105,8 @@ fn program_phase(program: &'static Program, words: &[&str], flooded: bool) -> (V
     let seconds = before + while_measured;
     let flood =
         flooded.then(|| program.start_to_burn(words, seconds + behind, 2, CLIENTS[1], "/dev/null"));
+    // h2load adds to one that is there.
+    let _ = fs::remove_file(LOG);
     let clients = program.start_to_burn(words, seconds, 0, CLIENTS[0], LOG);
     let used = measure(before.into(), while_measured.into())[0];
     let report = clients.finish();
