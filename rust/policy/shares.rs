@@ -302,7 +302,7 @@ impl Claims {
         }
     }
 
-    /// Goes through all claims, and takes no time for those that are as the one before.
+    /// Goes through all claims, and computes nothing for those that are as the one before.
     fn find_scale(&self, machine: Machine) -> Scale {
         let division = self.division(machine);
         let mut before = Claim::NONE;

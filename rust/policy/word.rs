@@ -75,7 +75,7 @@ impl<'a> Words<'a> {
 impl<'a> Iterator for Words<'a> {
     type Item = Word<'a>;
 
-    /// By bytes: large tables have a million words, and characters cost four times as much.
+    /// By bytes, not by characters: large tables have hundreds of thousands of words.
     fn next(&mut self) -> Option<Word<'a>> {
         let is_blank = |byte: u8| byte == b' ' || byte == b'\t';
         let skipped = self.rest.bytes().position(|byte| !is_blank(byte))?;
