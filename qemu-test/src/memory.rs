@@ -8,6 +8,9 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+/// Between two looks.
+const SETTLING: Duration = Duration::from_millis(200);
+
 /// Bytes in use by each cache of slab objects, and by vmalloc under that name.
 pub struct Look(BTreeMap<String, i64>);
 
@@ -29,12 +32,12 @@ impl Look {
     }
 
     fn settling() -> Self {
-        sleep(Duration::from_millis(200));
+        sleep(SETTLING);
         Self::now()
     }
 
     fn now() -> Self {
-        let mut look = Self(slab().collect());
+        let mut look = Self(slab("").collect());
         look.0.insert("vmalloc".to_owned(), vmalloc());
         look
     }
@@ -69,9 +72,8 @@ pub fn steady_growth(looks: &[Look]) -> Vec<(String, f64)> {
 /// least of some looks, since some goes late.
 pub fn kmalloc_settled() -> i64 {
     let look = |_| {
-        let look = Look::settling();
-        let kmalloc = look.0.iter().filter(|one| one.0.starts_with("kmalloc-"));
-        kmalloc.map(|one| one.1).sum::<i64>() / 1024
+        sleep(SETTLING);
+        slab("kmalloc-").map(|one| one.1).sum::<i64>() / 1024
     };
     (0..5).map(look).min().expect("some looks")
 }
@@ -81,15 +83,17 @@ pub fn used() -> i64 {
     Look::now().total() / 1024
 }
 
-/// The caches and the bytes of their objects.
-fn slab() -> impl Iterator<Item = (String, i64)> {
+/// The caches whose names begin so, and the bytes of their objects.
+fn slab(prefix: &'static str) -> impl Iterator<Item = (String, i64)> {
     fs::write("/proc/sys/vm/drop_caches", "3").expect("root may");
     let caches = fs::read_dir("/sys/kernel/slab").expect("sysfs is mounted");
     // The links are other names of the same caches.
-    caches.flatten().filter_map(|cache| {
+    caches.flatten().filter_map(move |cache| {
+        let name = cache.file_name().into_string().ok()?;
         let path = cache.path();
-        let bytes = (!path.is_symlink()).then(|| objects(&path))??;
-        Some((cache.file_name().into_string().ok()?, bytes))
+        let is_asked = name.starts_with(prefix) && !path.is_symlink();
+        let bytes = is_asked.then(|| objects(&path))??;
+        Some((name, bytes))
     })
 }
 

@@ -9,6 +9,8 @@ use crate::client::host4;
 use crate::client::host6;
 use crate::load::Load;
 use crate::load::Target;
+use crate::memory::steady_growth;
+use crate::memory::Look;
 use crate::pages;
 use crate::process;
 use crate::server::Prefork;
@@ -22,6 +24,7 @@ crate::tests! { "harness";
     prefork_server_answers_on_every_address(30),
     burning_uses_the_cpu_time_asked_for(20),
     apache_serves_every_address(90),
+    small_leak_is_noticed(30),
 }
 
 fn module_is_not_loaded_at_first() {
@@ -78,4 +81,34 @@ fn apache_serves_every_address() {
     let cost = 1e3 * (after - before) / answered as f64;
     println!("note: {answered} pages of 5 ms in {seconds:.1} s, {cost:.2} ms of CPU time each");
     assert!(cost > 4.5, "a page costs {cost:.2} ms of CPU time");
+}
+
+/// Each message of a System V queue is an object of 256 bytes; a queue has room for some eighty.
+fn small_leak_is_noticed() {
+    const MESSAGES: usize = 72;
+    #[repr(C)]
+    struct Message {
+        kind: libc::c_long,
+        bytes: [u8; 200],
+    }
+    let message = Message {
+        kind: 1,
+        bytes: [0; 200],
+    };
+    let mut looks = vec![Look::settled()];
+    for _ in 0..4 {
+        // SAFETY: the call takes numbers only.
+        let queue = unsafe { libc::msgget(libc::IPC_PRIVATE, 0o600) };
+        for _ in 0..MESSAGES {
+            let start = (&raw const message).cast();
+            // SAFETY: the message lives, and has so many bytes behind its kind.
+            let sent = unsafe { libc::msgsnd(queue, start, message.bytes.len(), libc::IPC_NOWAIT) };
+            assert_eq!(sent, 0);
+        }
+        looks.push(Look::settled());
+    }
+    let grown = steady_growth(&looks);
+    let most = grown.first().expect("something grew");
+    let leaked = (MESSAGES * 256) as f64 / 1024.0;
+    assert!((leaked - 1.0..leaked + 1.0).contains(&most.1), "{grown:?}");
 }
