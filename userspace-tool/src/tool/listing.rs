@@ -17,9 +17,16 @@ pub(crate) fn table<'a, const N: usize>(
     drawn(headings, &[Cells::of(lines)], false, |_, _| false)
 }
 
-/// The same with colours, where the standard output has them: of the headings, and of what `is_notable` by its column and its text.
-/// The parts are made and drawn at the same time.
+/// The same with its headings in colour, where the standard output has colours.
 pub(crate) fn coloured<'a, const N: usize>(
+    headings: [&str; N],
+    lines: impl Iterator<Item = Line<'a, N>> + Send,
+) -> String {
+    coloured_parts(headings, vec![lines], |_, _| false)
+}
+
+/// The same of parts that are made and drawn at the same time; what `is_notable` by its column and its text has a colour too.
+pub(crate) fn coloured_parts<'a, const N: usize>(
     headings: [&str; N],
     parts: Vec<impl Iterator<Item = Line<'a, N>> + Send>,
     is_notable: impl Fn(usize, &str) -> bool + Sync,

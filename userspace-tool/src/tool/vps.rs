@@ -105,7 +105,7 @@ pub(crate) fn listing(vpses: &[Vps<'_>]) -> String {
         "LIMITS",
     ];
     let lines = vpses.iter().map(Vps::line);
-    listing::coloured(headings, vec![lines], |_, _| false)
+    listing::coloured(headings, lines)
 }
 
 /// The same as JSON.

@@ -127,7 +127,7 @@ pub(in crate::tool) fn listing<'a>(
     ];
     let throttled = |column: usize, time: &str| headings[column] == " THROTTLED" && time != NO_TIME;
     let lines = parts.into_iter().map(|hosts| hosts.map(|host| line(&host)));
-    let table = listing::coloured(headings, lines.collect(), throttled);
+    let table = listing::coloured_parts(headings, lines.collect(), throttled);
     match text.is_empty() {
         true => table,
         false => text + &table,

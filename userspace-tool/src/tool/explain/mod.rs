@@ -38,9 +38,7 @@ fn lines(mut candidates: Vec<Candidate>) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let table = listing::coloured(["ROW", "MATCH", "WHY"], vec![lines.into_iter()], |_, _| {
-        false
-    });
+    let table = listing::coloured(["ROW", "MATCH", "WHY"], lines.into_iter());
     let lines: Vec<_> = table.lines().map(|line| format!("  {line}\n")).collect();
     lines.concat()
 }
