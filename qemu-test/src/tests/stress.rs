@@ -12,8 +12,13 @@ use std::os::unix::process::CommandExt;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::mpsc::channel;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::scope;
 use std::thread::sleep;
 use std::time::Duration;
+use std::time::Instant;
 
 crate::tests! { "stress";
     stress_ng_says_the_same_with_and_without_the_module(300),
@@ -49,7 +54,8 @@ fn start(seconds: u64) -> Child {
             .iter()
             .flat_map(|name| [format!("--{name}"), "1".to_owned()]),
     );
-    command.args(["--temp-path", "/tmp", "--timeout", &seconds.to_string()]);
+    let seconds = seconds.to_string();
+    command.args(["--verify", "--temp-path", "/tmp", "--timeout", &seconds]);
     // SAFETY: entering a group opens and writes one file.
     unsafe {
         command.pre_exec(|| {
@@ -125,7 +131,25 @@ fn says(expected: &[String], seconds: u64, when: &str) {
     }
 }
 
-/// For half a minute, or as long as the run's setting `stress` says.
+/// Reads the files, one after another, until the other end of `running` is gone.
+fn read_all(running: &Receiver<()>) {
+    const FILES: [&str; 6] = [
+        "table",
+        "channels",
+        "tasks",
+        "descriptors",
+        "flags",
+        "status",
+    ];
+    for file in FILES.iter().cycle() {
+        if running.recv_timeout(Duration::from_millis(100)) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+        vhqos::read(file);
+    }
+}
+
+/// For half a minute, or as long as the run's setting `stress` says; a new table each second.
 fn rows_change_while_stress_ng_runs() {
     let seconds = setting("stress")
         .and_then(|text| text.parse().ok())
@@ -133,29 +157,25 @@ fn rows_change_while_stress_ng_runs() {
     vhqos::load("");
     let mut child = start(seconds);
     let (mut accepted, mut rounds) = (0, 0);
-    while child.try_wait().expect("a child").is_none() {
-        let tables = tables();
-        vhqos::write_table(&tables[rounds % tables.len()]);
-        sleep(Duration::from_secs(1));
-        for file in [
-            "table",
-            "channels",
-            "tasks",
-            "descriptors",
-            "flags",
-            "status",
-        ] {
-            vhqos::read(file);
+    let began = Instant::now();
+    scope(|scope| {
+        let (_running, running) = channel();
+        scope.spawn(move || read_all(&running));
+        while child.try_wait().expect("a child").is_none() {
+            let tables = tables();
+            vhqos::write_table(&tables[rounds as usize % tables.len()]);
+            rounds += 1;
+            sleep(Duration::from_secs(rounds).saturating_sub(began.elapsed()));
+            accepted += vhqos::records("hosts")
+                .iter()
+                .map(|host| host["accepted"].parse::<u64>().expect("a number"))
+                .sum::<u64>();
         }
-        accepted += vhqos::records("hosts")
-            .iter()
-            .map(|host| host["accepted"].parse::<u64>().expect("a number"))
-            .sum::<u64>();
-        rounds += 1;
-    }
+    });
     let verdict = verdict(&mut child);
     println!(
-        "note: {rounds} tables, {accepted} accepts; {}",
+        "note: {rounds} tables, {accepted} accepts in {} s; {}",
+        began.elapsed().as_secs(),
         verdict.join("; ")
     );
     assert_eq!(
