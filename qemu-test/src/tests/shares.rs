@@ -24,6 +24,8 @@ use crate::server::Work;
 use crate::statistics::assert_within;
 use crate::statistics::figures;
 use crate::statistics::shares;
+use crate::tests::named_servers::programs::overload_sites;
+use crate::tests::named_servers::programs::AB;
 use crate::vhqos;
 use crate::wait::limit;
 use crate::wait::until;
@@ -77,13 +79,11 @@ pub fn measure(warm_up: f64, seconds: f64) -> Vec<f64> {
     used.iter().map(|host| 100.0 * host / whole).collect()
 }
 
-fn apache_shares(addresses: [String; 3], requests: u32) {
-    let _server = Apache::start(&addresses, WORKERS);
+/// Apache with the three hosts, and what they are guaranteed.
+fn apache(addresses: &[String; 3]) -> Apache {
+    let server = Apache::start(addresses, WORKERS);
     vhqos::load_with("reserve=20", &rows(BESIDE_CLIENTS));
-    overload(
-        addresses.map(|address| (http_address(&address), pages::burn(PAGE))),
-        requests,
-    );
+    server
 }
 
 /// Overloads the server of the three hosts for 20 s, with so many requests a connection, and asserts that each gets
@@ -131,12 +131,22 @@ pub fn assert_guaranteed(of_machine: &[f64]) {
     }
 }
 
+/// A new connection for each request, from Apache's own ab.
 fn apache_overload_gives_each_host_its_guarantee() {
-    apache_shares([host4(0), host6(1), host4(2)], 1);
+    let addresses = [host4(0), host6(1), host4(2)];
+    let _server = apache(&addresses);
+    let sites = addresses.map(|address| format!("http://{}", http_address(&address)));
+    overload_sites(&AB, &["-q", "-t"], &sites);
 }
 
+/// From clients of our own: ab never ends a kept connection.
 fn apache_keep_alive_gives_each_host_its_guarantee() {
-    apache_shares([host4(0), host4(1), host6(2)], 25);
+    let addresses = [host4(0), host4(1), host6(2)];
+    let _server = apache(&addresses);
+    overload(
+        addresses.map(|address| (http_address(&address), pages::burn(PAGE))),
+        25,
+    );
 }
 
 /// Connections whose one request burns for longer than the test: load without clients that need the CPU.

@@ -6,6 +6,7 @@ use super::fpm;
 use super::haproxy;
 use super::http2;
 use super::programs::resolve;
+use super::programs::secure_site;
 use super::programs::Program;
 use super::programs::AB;
 use super::programs::H2LOAD;
@@ -28,7 +29,7 @@ use std::fs;
 use std::time::Duration;
 
 crate::tests! { "names";
-    apache_by_name_flood_does_not_delay_another_name(300),
+    apache_by_name_flood_does_not_delay_another_name(300, long),
     apache_with_tls_flood_does_not_delay_another_name(300, long),
     apache_behind_haproxy_flood_does_not_delay_another_name(300, long),
     fpm_flood_does_not_delay_another_name(300),
@@ -103,11 +104,18 @@ fn program_phase(program: &'static Program, words: &[&str], flooded: bool) -> (V
     resolve();
     let [before, while_measured, behind] = SECONDS;
     let seconds = before + while_measured;
-    let flood =
-        flooded.then(|| program.start_to_burn(words, seconds + behind, 2, CLIENTS[1], "/dev/null"));
+    let flood = flooded.then(|| {
+        program.start_to_burn(
+            words,
+            seconds + behind,
+            &secure_site(2),
+            CLIENTS[1],
+            "/dev/null",
+        )
+    });
     // h2load adds to one that is there.
     let _ = fs::remove_file(LOG);
-    let clients = program.start_to_burn(words, seconds, 0, CLIENTS[0], LOG);
+    let clients = program.start_to_burn(words, seconds, &secure_site(0), CLIENTS[0], LOG);
     let used = measure(before.into(), while_measured.into())[0];
     let report = clients.finish();
     assert!(report.failed == 0 && report.answered > 0, "requests failed");

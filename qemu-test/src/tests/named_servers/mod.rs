@@ -7,7 +7,7 @@ mod fpm;
 mod haproxy;
 mod http2;
 mod latency;
-mod programs;
+pub mod programs;
 mod proxy_fcgi;
 mod tls;
 
