@@ -304,6 +304,7 @@ fn live_while_rows_are_there() {
 
 /// Readers of every file, a writer of the table, and traffic, all at once.
 fn files_stay_readable_under_traffic() {
+    const ROUNDS: u8 = 100;
     vhqos::load_with("", &plain_rows());
     let server = Prefork::usual(8);
     let done = std::sync::atomic::AtomicBool::new(false);
@@ -317,7 +318,7 @@ fn files_stay_readable_under_traffic() {
                 }
             });
         }
-        for round in 0..200_u8 {
+        for round in 0..ROUNDS {
             ask(&host4(round % 3), Work::Echo);
             if round % 20 == 0 {
                 vhqos::write_table(&format!("host churn addr=192.0.2.{}\n", 20 + round / 20));
@@ -329,7 +330,7 @@ fn files_stay_readable_under_traffic() {
         .iter()
         .map(|host| vhqos::host(host, "accepted"))
         .sum();
-    assert_eq!(sum, 200);
+    assert_eq!(sum, ROUNDS.into());
     assert_eq!(vhqos::try_unload(), Ok(()), "nobody has a file open");
     drop(server);
     assert_ne!(vhqos::try_unload(), Err(Errno::EBUSY));
