@@ -164,8 +164,9 @@ fn request_line(line: &[u8], scheme: &str, said: &mut Option<What>) -> Option<Ve
         return (method == "GET").then_some(Version::None);
     }
     if (method, target) == ("PRI", "*") && version.starts_with("HTTP/2.0") {
-        // Nothing may stand behind it.
-        return line.ends_with(b"HTTP/2.0").then_some(Version::Two);
+        // Nothing may stand behind it, not even a space.
+        let whole = version == "HTTP/2.0" && line.ends_with(b"HTTP/2.0");
+        return whole.then_some(Version::Two);
     }
     let (major, minor) = version.strip_prefix("HTTP/")?.split_once('.')?;
     let digits = |number: &str| number.chars().all(|c| c.is_ascii_digit());

@@ -49,3 +49,9 @@ fn requests_of_clients_are_read() {
         http1(seed);
     }
 }
+
+/// As the model of the fuzz target says it, too.
+#[test]
+fn preface_with_more_on_its_line_is_none() {
+    http1(seed!("preface_twice_in_a_line"));
+}
