@@ -91,6 +91,8 @@ fn request<'a>(bytes: &'a [u8], scheme: &str, said: &mut Vec<What>, change: &mut
             return Rest::Unfinished;
         }
         Some(Version::Two) if ended && b"\r\n".starts_with(fields) => return Rest::Unfinished,
+        // What makes it odd may be the last byte.
+        Some(Version::Two) if ended && fields.len() <= b"\r\n".len() => return Rest::Unknown,
         Some(Version::None) => {
             said.push(first.unwrap_or(What::Nameless(Nameless::Absent)));
             return Rest::Lost;

@@ -52,6 +52,7 @@ fn requests_of_clients_are_read() {
 
 /// As the model of the fuzz target says it, too.
 #[test]
-fn preface_with_more_on_its_line_is_none() {
+fn preface_with_more_than_its_lines_is_none() {
     http1(seed!("preface_twice_in_a_line"));
+    http1(seed!("preface_and_more"));
 }
