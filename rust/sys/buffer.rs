@@ -46,7 +46,7 @@ impl<'a> Received<'a> {
                 .__bindgen_anon_1
                 .destructor
         }?;
-        if release as usize != bindings::sock_rfree as usize {
+        if release as *const () != bindings::sock_rfree as *const () {
             return None;
         }
         // SAFETY: The buffer is valid; its owner is the socket in whose receive queue it is (`skb_set_owner_r()` of net/sock.h),
