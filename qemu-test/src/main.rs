@@ -20,6 +20,7 @@ mod memory;
 mod pages;
 mod ports;
 mod process;
+mod programs;
 mod runner;
 mod scene;
 mod server;

@@ -13,6 +13,10 @@ use crate::load::Speech;
 use crate::load::Target;
 use crate::pages;
 use crate::process::Child;
+use crate::programs::Program;
+use crate::programs::Report;
+use crate::programs::Running;
+use crate::programs::AB;
 use crate::scene::cpu_seconds;
 use crate::scene::difference;
 use crate::scene::plain_rows;
@@ -24,8 +28,6 @@ use crate::server::Work;
 use crate::statistics::assert_within;
 use crate::statistics::figures;
 use crate::statistics::shares;
-use crate::tests::named_servers::programs::overload_sites;
-use crate::tests::named_servers::programs::AB;
 use crate::vhqos;
 use crate::wait::limit;
 use crate::wait::until;
@@ -118,6 +120,27 @@ pub fn overload(places: [(SocketAddr, Speech); 3], requests: u32) {
     assert_guaranteed(&of_machine);
 }
 
+/// Seconds for which a program overloads a server: before it is measured, while it is, and more than are left behind that.
+const SECONDS: [u32; 3] = [6, 20, 5];
+
+/// Overloads the server of the three hosts with a program a host, which asks for its page, and asserts that each gets what
+/// [`BESIDE_CLIENTS`] says and that all is answered; the last of `words` is what stands before the seconds.
+#[track_caller]
+pub fn overload_by(program: &'static Program, words: &[&str], pages: &[String; 3]) {
+    let seconds = SECONDS.iter().sum();
+    let mut clients = [0, 1, 2].map(|number| {
+        program.start_for(words, seconds, &pages[number], CLIENTS[number], "/dev/null")
+    });
+    let used = measure(SECONDS[0].into(), SECONDS[1].into());
+    assert!(clients.iter_mut().all(Running::runs), "all were at work");
+    for (client, host) in clients.into_iter().zip(HOSTS) {
+        let Report { answered, failed } = client.finish();
+        println!("note: {host}: {answered} answered, {failed} failed");
+        assert!(failed == 0 && answered > 0, "{host}: {failed} failed");
+    }
+    assert_guaranteed(&used);
+}
+
 /// Asserts that each host got what [`BESIDE_CLIENTS`] says; `of_machine` is in percent.
 #[track_caller]
 pub fn assert_guaranteed(of_machine: &[f64]) {
@@ -135,8 +158,9 @@ pub fn assert_guaranteed(of_machine: &[f64]) {
 fn apache_overload_gives_each_host_its_guarantee() {
     let addresses = [host4(0), host6(1), host4(2)];
     let _server = apache(&addresses);
-    let sites = addresses.map(|address| format!("http://{}", http_address(&address)));
-    overload_sites(&AB, &["-q", "-t"], &sites);
+    let path = pages::burn_path(PAGE);
+    let pages = addresses.map(|address| format!("http://{}{path}", http_address(&address)));
+    overload_by(&AB, &["-q", "-t"], &pages);
 }
 
 /// From clients of our own: ab never ends a kept connection.

@@ -3,13 +3,13 @@
 
 use super::apache;
 use super::fpm;
-use super::programs::resolve;
-use super::programs::Report;
-use super::programs::AB;
-use super::programs::H2LOAD;
-use super::programs::WRK;
+use super::sites::resolve;
 use crate::apache::http_address;
 use crate::pages;
+use crate::programs::Report;
+use crate::programs::AB;
+use crate::programs::H2LOAD;
+use crate::programs::WRK;
 use crate::scene::name;
 use crate::scene::named_rows;
 use crate::scene::HOSTS;

@@ -2,12 +2,12 @@
 //! nginx with TLS, and with HTTP/2 inside of it, whose hosts share one address, and behind it one pool of PHP-FPM on a UNIX socket.
 
 use super::fpm;
-use super::programs::overload_with;
-use super::programs::AB;
-use super::programs::H2LOAD;
+use super::sites::overload_secure;
 use super::tls;
 use crate::client::at;
 use crate::daemon::Daemon;
+use crate::programs::AB;
+use crate::programs::H2LOAD;
 use crate::scene::name;
 use crate::scene::shown;
 use crate::scene::HOSTS;
@@ -83,7 +83,7 @@ fn fpm_behind_http2_is_in_the_class_of_the_request_whatever_the_handshake_said()
 fn fpm_behind_http2_overload_gives_each_host_its_guarantee() {
     let _servers = start(WORKERS);
     fpm::load(BESIDE_CLIENTS);
-    overload_with(&H2LOAD, &ONE_AT_A_TIME);
+    overload_secure(&H2LOAD, &ONE_AT_A_TIME);
     fpm::assert_pool_was_idle();
 }
 
@@ -91,6 +91,6 @@ fn fpm_behind_http2_overload_gives_each_host_its_guarantee() {
 fn fpm_behind_tls_overload_gives_each_host_its_guarantee() {
     let _servers = start_with("", WORKERS);
     fpm::load(BESIDE_CLIENTS);
-    overload_with(&AB, &tls::KEEP_ALIVE);
+    overload_secure(&AB, &tls::KEEP_ALIVE);
     fpm::assert_pool_was_idle();
 }

@@ -5,17 +5,17 @@ use super::apache;
 use super::fpm;
 use super::haproxy;
 use super::http2;
-use super::programs::resolve;
-use super::programs::secure_site;
-use super::programs::Program;
-use super::programs::AB;
-use super::programs::H2LOAD;
 use super::proxy_fcgi;
+use super::sites::resolve;
+use super::sites::secure_page;
 use super::tls;
 use crate::apache::http_address;
 use crate::load::Load;
 use crate::load::Target;
 use crate::pages;
+use crate::programs::Program;
+use crate::programs::AB;
+use crate::programs::H2LOAD;
 use crate::scene::cpu_seconds;
 use crate::scene::difference;
 use crate::scene::name;
@@ -105,17 +105,17 @@ fn program_phase(program: &'static Program, words: &[&str], flooded: bool) -> (V
     let [before, while_measured, behind] = SECONDS;
     let seconds = before + while_measured;
     let flood = flooded.then(|| {
-        program.start_to_burn(
+        program.start_for(
             words,
             seconds + behind,
-            &secure_site(2),
+            &secure_page(2),
             CLIENTS[1],
             "/dev/null",
         )
     });
     // h2load adds to one that is there.
     let _ = fs::remove_file(LOG);
-    let clients = program.start_to_burn(words, seconds, &secure_site(0), CLIENTS[0], LOG);
+    let clients = program.start_for(words, seconds, &secure_page(0), CLIENTS[0], LOG);
     let used = measure(before.into(), while_measured.into())[0];
     let report = clients.finish();
     assert!(report.failed == 0 && report.answered > 0, "requests failed");

@@ -7,8 +7,8 @@ mod fpm;
 mod haproxy;
 mod http2;
 mod latency;
-pub mod programs;
 mod proxy_fcgi;
+mod sites;
 mod tls;
 
 use crate::apache::http_address;

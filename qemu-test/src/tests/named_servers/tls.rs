@@ -2,13 +2,13 @@
 //! Apache with mod_ssl and virtual hosts by name: the name stands in the handshake, and what follows is not to be read.
 
 use super::apache;
-use super::programs::overload_with;
-use super::programs::AB;
+use super::sites::overload_secure;
 use crate::apache::Apache;
 use crate::client::at;
 use crate::daemon::Daemon;
 use crate::dialogue::Dialogue;
 use crate::pages;
+use crate::programs::AB;
 use crate::scene::name;
 use crate::scene::named_rows;
 use crate::scene::shown;
@@ -96,7 +96,7 @@ fn apache_with_tls_is_in_the_class_of_the_name() {
 fn apache_with_tls_keep_alive_gives_each_host_its_guarantee() {
     let _server = start();
     apache::load(BESIDE_CLIENTS);
-    overload_with(&AB, &KEEP_ALIVE);
+    overload_secure(&AB, &KEEP_ALIVE);
 }
 
 /// How many connections of this machine the kernel decrypts now.

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Programs that are clients of web servers, and what they say in the end.
 
-use crate::pages;
-use crate::scene::name;
-use crate::scene::HOSTS;
-use crate::tests::names::SHARED;
-use crate::tests::shares::assert_guaranteed;
-use crate::tests::shares::measure;
-use crate::tests::shares::CLIENTS;
-use crate::tests::shares::PAGE;
 use std::io::Read;
 use std::process::Child;
 use std::process::Command;
@@ -116,21 +108,20 @@ impl Program {
         }
     }
 
-    /// Starts it with so many connections, which ask for pages of `site`, such as `https://bank.example`, for so many seconds;
-    /// the last of `words` is what stands before the seconds. Each request is written to the file `log`.
+    /// Starts it with so many connections, which ask for the page at an URL for so many seconds; the last of `words` is what stands
+    /// before the seconds. Each request is written to the file `log`.
     #[track_caller]
-    pub fn start_to_burn(
+    pub fn start_for(
         &'static self,
         words: &[&str],
         seconds: u32,
-        site: &str,
+        page: &str,
         connections: usize,
         log: &str,
     ) -> Running {
         let (seconds, connections) = (seconds.to_string(), connections.to_string());
-        let page = format!("{site}{}", pages::burn_path(PAGE));
         let log = [self.log.0, log];
-        self.start(&[&log, words, &[&seconds, "-c", &connections, &page]].concat())
+        self.start(&[&log, words, &[&seconds, "-c", &connections, page]].concat())
     }
 
     /// The requests in a file that it wrote.
@@ -170,44 +161,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Lets programs find the hosts of the shared address by their names.
-#[track_caller]
-pub fn resolve() {
-    let names = [0, 1, 2].map(name).join(" ");
-    std::fs::write("/etc/hosts", format!("{SHARED} {names}\n")).expect("/ is writable");
-}
-
-/// Host `number` by its name, over TLS.
-pub fn secure_site(number: usize) -> String {
-    format!("https://{}", name(number))
-}
-
-/// Seconds for which a server is overloaded: before they are measured, while they are, and more than are left behind that.
-const SECONDS: [u32; 3] = [6, 20, 5];
-
-/// Overloads the server of the three hosts over TLS, with a program a host that keeps its connections; see [`overload_sites`].
-pub fn overload_with(program: &'static Program, words: &[&str]) {
-    resolve();
-    overload_sites(program, words, &[0, 1, 2].map(secure_site));
-}
-
-/// Overloads the sites of the three hosts with a program a host, and asserts that each host gets
-/// what [`BESIDE_CLIENTS`] says and that all is answered; the last of `words` is what stands before the seconds.
-///
-/// [`BESIDE_CLIENTS`]: crate::tests::shares::BESIDE_CLIENTS
-pub fn overload_sites(program: &'static Program, words: &[&str], sites: &[String; 3]) {
-    let seconds = SECONDS.iter().sum();
-    let mut clients = [0, 1, 2].map(|number| {
-        program.start_to_burn(words, seconds, &sites[number], CLIENTS[number], "/dev/null")
-    });
-    let used = measure(SECONDS[0].into(), SECONDS[1].into());
-    assert!(clients.iter_mut().all(Running::runs), "all were at work");
-    for (client, host) in clients.into_iter().zip(HOSTS) {
-        let Report { answered, failed } = client.finish();
-        println!("note: {host}: {answered} answered, {failed} failed");
-        assert!(failed == 0 && answered > 0, "{host}: {failed} failed");
-    }
-    assert_guaranteed(&used);
 }
