@@ -149,7 +149,8 @@ fn read_all(running: &Receiver<()>) {
     }
 }
 
-/// For half a minute, or as long as the run's setting `stress` says; a new table each second.
+/// For half a minute, or as long as the run's setting `stress` says; a new table each second, or
+/// as soon as the one before is written where that takes longer.
 fn rows_change_while_stress_ng_runs() {
     let seconds = setting("stress")
         .and_then(|text| text.parse().ok())
